@@ -1,0 +1,3 @@
+"""Version of the distribution, read by hatchling and shown by ``planner --version``."""
+
+__version__ = "0.1.0"

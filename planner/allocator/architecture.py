@@ -1,0 +1,57 @@
+"""What the allocator needs to know of an architecture: one frozen record, filled by an architecture plugin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+CpuDistance = Callable[[int, int], int]
+"""Distance between two CPUs as the architecture's setup code reports it (10 = local)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmallocRange:
+    """The vmalloc space: ``start`` inclusive, ``end`` as the kernel's VMALLOC_END (see ``end_inclusive``), bytes.
+
+    ``basis`` is one of captured, declared, modelled, assumed; ``source`` says from what.
+    """
+
+    start: int
+    end: int
+    basis: str
+    source: str
+
+    @property
+    def total(self) -> int:
+        """VMALLOC_TOTAL in bytes."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """How one architecture, at one kernel version and configuration, sets the allocator up.
+
+    Sizes are bytes. ``distance`` is ``None`` where the setup code passes no distance function (one group).
+    ``embed`` and ``page`` say which first-chunk methods the architecture builds; ``fallback_prefix`` is the log
+    prefix of its "allocator failed, falling back" line. ``km`` marks the percpu-km backend (UP, no MMU).
+    ``sources`` cites every fact: ``{"atom_size": "arch/x86/kernel/setup_percpu.c:setup_per_cpu_areas"}``.
+    """
+
+    name: str
+    bits: int
+    page_size: int
+    atom_size: int
+    reserved: int
+    dynamic: int
+    vmalloc: VmallocRange
+    embed: bool = True
+    page: bool = False
+    distance: CpuDistance | None = None
+    smp: bool = True
+    km: bool = False
+    cache_line: int = 64
+    fallback_prefix: str = "PERCPU: "
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def word(self) -> int:
+        """``sizeof(long)`` in bytes."""
+        return self.bits // 8
