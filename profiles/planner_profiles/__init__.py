@@ -1,0 +1,1 @@
+"""Ready systems, found by name by every command."""
