@@ -1,0 +1,63 @@
+"""What the allocator takes from the rest of the kernel: memory for chunks, address space, backing pages.
+
+The allocator model asks a :class:`Backing` at the very points where mm/percpu.c calls into the rest of the kernel, so
+that a machine's limits (vmalloc space, RAM) decide there and nowhere else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Backing(Protocol):
+    """The rest of the kernel as the allocator sees it. Every refusal makes the allocator take its failure path."""
+
+    def create_chunk(self, *, accounted: bool) -> int | None:
+        """Take a chunk's metadata and address space; return its base address in bytes, ``None`` when refused."""
+
+    def destroy_chunk(self, base: int) -> None:
+        """Give a chunk's metadata and address space back."""
+
+    def extend_map(self, old_bytes: int, new_bytes: int) -> bool:
+        """Take ``new_bytes`` for an area map in place of ``old_bytes`` (kernels up to 4.13); ``False`` when refused."""
+
+    def take_pages(self, pages: int) -> bool:
+        """Take ``pages`` backing pages (page indexes times possible CPUs); ``False`` when refused, and none is taken."""
+
+    def give_pages(self, pages: int) -> None:
+        """Give backing pages back."""
+
+
+@dataclass(slots=True)
+class CountedBacking:
+    """A backing with at most ``max_chunks`` dynamic chunks and ``max_pages`` pages out at a time; ``None`` = no limit."""
+
+    max_chunks: int | None = None
+    max_pages: int | None = None
+    chunks: int = field(default=0, init=False)
+    pages_out: int = field(default=0, init=False)
+
+    def create_chunk(self, *, accounted: bool) -> int | None:  # noqa: ARG002 - the protocol's signature
+        """Return a made-up base of 0 while fewer than ``max_chunks`` chunks exist."""
+        if self.max_chunks is not None and self.chunks >= self.max_chunks:
+            return None
+        self.chunks += 1
+        return 0
+
+    def destroy_chunk(self, base: int) -> None:  # noqa: ARG002 - the protocol's signature
+        """Forget one chunk."""
+        self.chunks -= 1
+
+    def extend_map(self, old_bytes: int, new_bytes: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Area maps are never refused here."""
+        return True
+
+    def take_pages(self, pages: int) -> bool:
+        """Take pages while ``max_pages`` allows it."""
+        if self.max_pages is not None and self.pages_out + pages > self.max_pages:
+            return False
+        self.pages_out += pages
+        return True
+
+    def give_pages(self, pages: int) -> None:
+        """Count the pages as given back."""
+        self.pages_out -= pages
