@@ -1,0 +1,1 @@
+"""Results as one plain data structure, and its versioned JSON form."""
