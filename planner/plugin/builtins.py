@@ -1,0 +1,16 @@
+"""The one list of built-in plugins, by hook: the only place that names a ``planner_*`` plugin package.
+
+Modules of a hook are imported when its records are first asked for, so a run pays for what it uses.
+"""
+
+from typing import Final
+
+BUILTINS: Final[dict[str, tuple[str, ...]]] = {
+    "planner_architectures": (),
+    "planner_consumers": (),
+    "planner_formats": (),
+    "planner_gates": (),
+    "planner_advice": (),
+    "planner_probes": (),
+    "planner_commands": (),
+}
