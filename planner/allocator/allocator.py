@@ -1,0 +1,345 @@
+"""The per-CPU allocator: requests, slot lists, chunk life cycle. Places inside chunks are an engine's business."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from planner.allocator import balance, statistics
+from planner.allocator.backing import Backing, CountedBacking
+from planner.allocator.chunk import Chunk, SlotList
+from planner.allocator.engines import ENGINES
+from planner.allocator.kernel_version import KernelVersion
+from planner.allocator.layout import Layout
+from planner.allocator.request import BalanceWork, Failure, FailureWarning, Gfp
+from planner.allocator.rules import EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
+
+EventKind = Literal["alloc", "free", "create", "destroy", "populate", "depopulate"]
+Listener = Callable[[EventKind, int, int, int], None]
+"""Called as ``(kind, chunk index, a, b)``: offset and size of an area, or first and end page; 0, 0 for create and destroy."""
+
+
+class Allocator:
+    """mm/percpu.c of one kernel version after boot, deterministic and without concurrency.
+
+    A pointer is an integer that only this allocator understands: :meth:`locate` turns it into chunk and offset. Sizes and offsets
+    are bytes, counts of pages are pages of one unit (times possible CPUs for memory).
+
+    :param version: the kernel; behaviour follows the tables in ``kernel.py``.
+    :param layout: units, groups and the first chunk of this boot.
+    :param backing: where chunks and pages come from; by default without limits.
+    :param memcg: CONFIG_MEMCG_KMEM: from 5.9 to 5.13 accounted requests use chunks of their own.
+    :param async_enabled: the worker may be scheduled (false in early boot, before subsys_initcall: schedules are dropped).
+    :raises LookupError: the version is older than what is modelled.
+    """
+
+    def __init__(
+        self,
+        version: KernelVersion,
+        layout: Layout,
+        backing: Backing | None = None,
+        *,
+        memcg: bool = False,
+        async_enabled: bool = True,
+    ) -> None:
+        self.version = version
+        self.layout = layout
+        self.backing: Backing = CountedBacking() if backing is None else backing
+        self.rules = rules = Rules.of(version, layout, memcg=memcg)
+        self.async_enabled = async_enabled
+        self.listener: Listener | None = None
+        self.warnings: list[FailureWarning] = []
+        self.engine = ENGINES[rules.engine](self)
+        self.lists = [[SlotList(number) for number in range(rules.nr_slots)] for _ in range(rules.types)]
+        self.pending = 0
+        self.times_scheduled = 0
+        self.atomic_failed = False
+        self.created = 0
+        self.destroyed = 0
+        self.warn_limit = WARN_LIMIT
+        self.stats = statistics.Statistics(rules.unit_size)
+        self._shift = rules.unit_size.bit_length()
+        self._mask = (1 << self._shift) - 1
+        self._by_key: dict[int, Chunk] = {}
+        self.reserved_chunk, self.first_chunk = self.engine.first_chunks()
+        if self.reserved_chunk is not None:
+            self._by_key[0] = self.reserved_chunk
+        self._by_key[1] = self.first_chunk
+        self.empty = [0] * rules.counters
+        self.empty[0] = self.first_chunk.nr_empty_pop_pages
+        self.nr_populated = layout.size_sum // layout.page_size
+        self.stats.chunk_created()
+        self.relocate(self.first_chunk, -1)
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    def alloc(  # noqa: PLR0913 - one request has this many properties, and the hot path wants no record
+        self,
+        size: int,
+        align: int = 8,
+        gfp: int = Gfp.KERNEL,
+        reserved: bool = False,  # noqa: FBT001, FBT002 - hot path
+        accounted: bool = False,  # noqa: FBT001, FBT002 - hot path
+        nowarn: bool = False,  # noqa: FBT001, FBT002 - hot path
+    ) -> int | Failure:
+        """Serve one request and return its pointer or the failure.
+
+        ``size`` and ``align`` are bytes as the caller gives them; ``gfp`` is a :class:`Gfp`; ``reserved`` asks for the reserved
+        chunk (modules' static data); ``accounted`` is __GFP_ACCOUNT of a task outside the root cgroup; ``nowarn`` is __GFP_NOWARN.
+        """
+        rules = self.rules
+        granule = rules.granule
+        if granule > 1:
+            if align < granule:
+                align = granule
+            size = -(-size // granule) * granule
+        if size <= 0 or size > rules.maximum or align > rules.page_size or (rules.align_checked and align & (align - 1)):
+            if not (nowarn and rules.nowarn):
+                self.warnings.append(FailureWarning(Failure.ILLEGAL, size, align, atomic=False, printed=True))
+            return Failure.ILLEGAL
+        atomic = gfp != 0 and rules.atomic_gfp[gfp]
+        kind = 1 if accounted and rules.types > 1 else 0
+        if reserved and self.reserved_chunk is not None:
+            chunk = self.reserved_chunk
+            found = self.engine.place_reserved(chunk, size, align, atomic)
+            if isinstance(found, Failure):
+                return self._fail(found, size, align, atomic, nowarn)
+            offset = found
+        else:
+            placed = self.engine.place(size, align, atomic, self.lists[kind])
+            if placed.__class__ is not tuple:
+                again = self._make_room(size, align, atomic, kind) if placed is None else placed
+                if isinstance(again, Failure):
+                    return self._fail(again, size, align, atomic, nowarn)
+                placed = again
+            chunk, offset = placed
+        stats = self.stats
+        stats.nr_alloc += 1
+        current = stats.nr_alloc - stats.nr_dealloc
+        if current > stats.nr_max_alloc:
+            stats.nr_max_alloc = current
+        if size > stats.max_alloc_size:
+            stats.max_alloc_size = size
+        if size < stats.min_alloc_size:
+            stats.min_alloc_size = size
+        if size > chunk.max_alloc_size:
+            chunk.max_alloc_size = size
+        empty = self.empty
+        counter = kind if rules.counters > 1 else 0
+        if rules.low_test_early and empty[counter] < EMPTY_POP_PAGES_LOW:
+            self.schedule()
+        if chunk.nr_populated != chunk.nr_pages and not atomic and not self._populate_area(chunk, offset, size):
+            self.engine_release(chunk, offset)
+            return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
+        self.engine.settle(chunk)
+        if empty[counter] < EMPTY_POP_PAGES_LOW:
+            self.schedule()
+        if self.listener is not None:
+            self.listener("alloc", chunk.index, offset, size)
+        return (chunk.index + 1) << self._shift | offset
+
+    def free(self, pointer: int) -> None:
+        """Free what :meth:`alloc` returned.
+
+        :raises KeyError: ``pointer`` is not that of a live area.
+        """
+        chunk = self._by_key[pointer >> self._shift]
+        offset = pointer & self._mask
+        self.engine_release(chunk, offset)
+        rules = self.rules
+        if chunk.free_bytes == rules.unit_size and not chunk.isolated:
+            if self.lists[chunk.accounted][rules.free_slot].first is not self.lists[chunk.accounted][rules.free_slot].last:
+                self.schedule()
+        elif rules.depopulate_slot >= 0 and not chunk.immutable and not rules.km and self._should_reclaim(chunk):
+            self.isolate(chunk)
+            self.schedule()
+
+    def engine_release(self, chunk: Chunk, offset: int) -> None:
+        """Free the area at ``offset`` of ``chunk`` and move the chunk; the tests that schedule the worker are not made."""
+        old = chunk.slot
+        size = chunk.release(offset)
+        self.stats.nr_dealloc += 1
+        if chunk.slot != old:
+            self.relocate(chunk, old)
+        if self.listener is not None:
+            self.listener("free", chunk.index, offset, size)
+
+    def locate(self, pointer: int) -> tuple[int, int]:
+        """Return (chunk index, offset within the unit): index 0 the first chunk, -1 the reserved one, 1 and up by creation."""
+        return (pointer >> self._shift) - 1, pointer & self._mask
+
+    def pointer(self, index: int, offset: int) -> int:
+        """Return the pointer of the area at ``offset`` within the unit of chunk ``index``: the reverse of :meth:`locate`."""
+        return (index + 1) << self._shift | offset
+
+    def _make_room(self, size: int, align: int, atomic: bool, kind: int) -> tuple[Chunk, int] | Failure:  # noqa: FBT001
+        """Nothing fits: create a chunk where the kernel does, and try again."""
+        if atomic:
+            return Failure.ATOMIC
+        lists = self.lists[kind]
+        while True:
+            if self.rules.create_when_free or lists[self.rules.free_slot].first is None:
+                chunk = self.create_chunk(accounted=bool(kind))
+                if chunk is None:
+                    return Failure.NEW_CHUNK
+            placed = self.engine.place(size, align, atomic, lists)
+            if placed is not None:
+                return placed
+
+    def _populate_area(self, chunk: Chunk, offset: int, size: int) -> bool:
+        page = self.rules.page_size
+        start = (offset - chunk.origin) // page
+        end = -(-(offset - chunk.origin + size) // page)
+        return all(self.populate(chunk, low, high, for_request=True) for low, high in chunk.unpopulated_within(start, end))
+
+    def _fail(self, reason: Failure, size: int, align: int, atomic: bool, nowarn: bool) -> Failure:  # noqa: FBT001, PLR0913
+        rules = self.rules
+        quiet = (nowarn and rules.nowarn) or rules.warned == "none" or (atomic and rules.warned == "sleeping")
+        if not quiet:
+            printed = self.warn_limit > 0
+            if printed:
+                self.warn_limit -= 1
+                last = self.warn_limit == 0
+                stack = not (atomic and rules.stackless_atomic)
+                self.warnings.append(FailureWarning(reason, size, align, atomic, printed=True, last=last, stack=stack))
+        if atomic:
+            self.atomic_failed = True
+            self.schedule()
+        return reason
+
+    # -- the worker -----------------------------------------------------------------------------------------------------
+
+    def schedule(self) -> None:
+        """Ask for a run of the worker (pcpu_schedule_balance_work)."""
+        if self.async_enabled and not self.pending:
+            self.pending = 1
+            self.times_scheduled += 1
+
+    def balance(self) -> BalanceWork:
+        """Run the worker once, now, whether it is pending or not; it is not pending afterwards."""
+        self.pending = 0
+        return balance.run(self)
+
+    # -- chunks ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The dynamic chunks, the first one included, in the order of the slot lists (by type, slot, position): read only."""
+        return tuple(chunk for lists in self.lists for slot in lists for chunk in slot)
+
+    @property
+    def nr_empty_pop_pages(self) -> int:
+        """Empty populated pages over all counters."""
+        return sum(self.empty)
+
+    @property
+    def percpu_bytes(self) -> int:
+        """The Percpu figure of /proc/meminfo in bytes: populated pages times all units, unused ones included."""
+        return self.nr_populated * self.layout.nr_units * self.rules.page_size
+
+    def chunk(self, index: int) -> Chunk:
+        """Return the live chunk ``index``.
+
+        :raises KeyError: it does not exist or was destroyed.
+        """
+        return self._by_key[index + 1]
+
+    def relocate(self, chunk: Chunk, old: int) -> None:
+        """Move ``chunk`` to the list of its slot if that differs from ``old``: front when it rose, tail when it fell."""
+        slot = chunk.slot
+        if slot == old or chunk.index < 0 or chunk.isolated:
+            return
+        target = self.lists[chunk.accounted][slot]
+        if slot > old:
+            target.push_front(chunk)
+        else:
+            target.push_back(chunk)
+
+    def isolate(self, chunk: Chunk) -> None:
+        """Queue ``chunk`` for depopulation (5.14 on); its empty pages leave the global count."""
+        if not chunk.isolated:
+            chunk.isolated = True
+            self.empty[0] -= chunk.nr_empty_pop_pages
+        self.lists[0][self.rules.depopulate_slot].push_front(chunk)
+
+    def reintegrate(self, chunk: Chunk) -> None:
+        """Take ``chunk`` back among the chunks that serve requests (5.14 on)."""
+        if chunk.isolated:
+            chunk.isolated = False
+            self.empty[0] += chunk.nr_empty_pop_pages
+            self.relocate(chunk, -1)
+
+    def _should_reclaim(self, chunk: Chunk) -> bool:
+        if chunk.isolated and chunk.nr_empty_pop_pages:
+            return True
+        own = chunk.nr_empty_pop_pages
+        return self.empty[0] > own + balance.EMPTY_POP_PAGES_HIGH and own >= chunk.nr_pages // 4
+
+    def create_chunk(self, *, accounted: bool = False) -> Chunk | None:
+        """Create a chunk and put it at the front of the free list; ``None`` when the backing refuses."""
+        rules = self.rules
+        base = self.backing.create_chunk(accounted=accounted)
+        if base is None:
+            return None
+        if rules.km and not self.backing.take_pages(rules.km_pages):
+            self.backing.destroy_chunk(base)
+            return None
+        self.created += 1
+        chunk = self.engine.new_chunk(self.created, base)
+        chunk.accounted = accounted and rules.types > 1
+        self._by_key[self.created + 1] = chunk
+        self.stats.chunk_created()
+        if rules.km:
+            self.engine.populated(chunk, 0, rules.unit_pages, for_request=False)
+            self._count_empty(chunk, rules.unit_pages)
+            self.nr_populated += rules.km_populated
+        self.relocate(chunk, -1)
+        if self.listener is not None:
+            self.listener("create", chunk.index, 0, 0)
+        return chunk
+
+    def destroy_chunk(self, chunk: Chunk) -> None:
+        """Depopulate and destroy ``chunk``, whatever is in it."""
+        rules = self.rules
+        if chunk.list is not None:
+            chunk.list.remove(chunk)
+        if rules.km:
+            self.backing.give_pages(rules.km_pages)
+            self.nr_populated -= rules.km_populated
+            self._count_empty(chunk, -chunk.nr_empty_pop_pages)
+        else:
+            for start, end in chunk.populated_ranges:
+                self.depopulate(chunk, start, end)
+        self.backing.destroy_chunk(chunk.base)
+        del self._by_key[chunk.index + 1]
+        self.destroyed += 1
+        self.stats.chunk_destroyed()
+        if self.listener is not None:
+            self.listener("destroy", chunk.index, 0, 0)
+
+    def populate(self, chunk: Chunk, start: int, end: int, *, for_request: bool = False) -> bool:
+        """Put memory behind pages ``[start, end)`` of ``chunk``; ``False`` when the backing refuses, and nothing changed."""
+        if not self.backing.take_pages((end - start) * self.rules.nr_cpus):
+            return False
+        self._count_empty(chunk, self.engine.populated(chunk, start, end, for_request=for_request))
+        self.nr_populated += end - start
+        if self.listener is not None:
+            self.listener("populate", chunk.index, start, end)
+        return True
+
+    def depopulate(self, chunk: Chunk, start: int, end: int) -> None:
+        """Take the memory from pages ``[start, end)`` of ``chunk``, all of them empty and populated."""
+        chunk.mark_depopulated(start, end)
+        chunk.nr_empty_pop_pages -= end - start
+        self._count_empty(chunk, start - end)
+        self.nr_populated -= end - start
+        self.backing.give_pages((end - start) * self.rules.nr_cpus)
+        if self.listener is not None:
+            self.listener("depopulate", chunk.index, start, end)
+
+    def _count_empty(self, chunk: Chunk, pages: int) -> None:
+        """Add ``pages`` to the global count of empty populated pages, unless ``chunk`` does not count there."""
+        if chunk.index >= 0 and not chunk.isolated:
+            self.empty[chunk.accounted if self.rules.counters > 1 else 0] += pages
+
+    def percpu_stats_text(self) -> str:
+        """Return what debugfs percpu_stats would show (kernels 4.13 on)."""
+        return statistics.text(self)

@@ -1,0 +1,165 @@
+"""What every chunk has, whatever finds places inside it, and the lists that chunks stand on."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+PageRange = tuple[int, int]
+
+
+class SlotList:
+    """An ordered list of chunks (``struct list_head``): constant-time insertion at either end and removal anywhere."""
+
+    __slots__ = ("first", "last", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.first: Chunk | None = None
+        self.last: Chunk | None = None
+
+    def __iter__(self) -> Iterator["Chunk"]:
+        """Yield front to tail; the chunk last yielded may be moved away meanwhile."""
+        chunk = self.first
+        while chunk is not None:
+            following = chunk.next
+            yield chunk
+            chunk = following
+
+    def push_front(self, chunk: "Chunk") -> None:
+        """Take ``chunk`` off its list, if any, and put it at the front of this one."""
+        if chunk.list is not None:
+            chunk.list.remove(chunk)
+        chunk.list = self
+        chunk.prev = None
+        chunk.next = head = self.first
+        if head is None:
+            self.last = chunk
+        else:
+            head.prev = chunk
+        self.first = chunk
+
+    def push_back(self, chunk: "Chunk") -> None:
+        """Take ``chunk`` off its list, if any, and put it at the tail of this one."""
+        if chunk.list is not None:
+            chunk.list.remove(chunk)
+        chunk.list = self
+        chunk.next = None
+        chunk.prev = tail = self.last
+        if tail is None:
+            self.first = chunk
+        else:
+            tail.next = chunk
+        self.last = chunk
+
+    def remove(self, chunk: "Chunk") -> None:
+        """Take ``chunk`` off this list."""
+        before, after = chunk.prev, chunk.next
+        if before is None:
+            self.first = after
+        else:
+            before.next = after
+        if after is None:
+            self.last = before
+        else:
+            after.prev = before
+        chunk.list = chunk.prev = chunk.next = None
+
+
+class Chunk:
+    """One chunk: a unit's worth of offsets for every CPU, served as one space.
+
+    Sizes and offsets are bytes. ``index`` counts chunks in creation order: 0 is the first chunk's dynamic part, -1 its reserved
+    part. ``base`` is the address that the backing gave. ``origin`` is the offset within the unit of the chunk's own offset 0:
+    non-zero only for the first and reserved chunks from 4.14 on, which begin at the page holding their region.
+    ``populated`` is a bit set of page indexes counted from ``origin``. ``slot`` is the slot that the metadata ask for (kept
+    current by the engine); the list that the chunk really stands on is ``list``.
+
+    An engine subclasses this with its metadata and answers :meth:`areas` and :meth:`release`.
+    """
+
+    __slots__ = (
+        "accounted",
+        "base",
+        "end_offset",
+        "free_bytes",
+        "immutable",
+        "index",
+        "isolated",
+        "list",
+        "max_alloc_size",
+        "next",
+        "nr_alloc",
+        "nr_empty_pop_pages",
+        "nr_pages",
+        "nr_populated",
+        "origin",
+        "populated",
+        "prev",
+        "slot",
+        "start_offset",
+    )
+
+    engine: ClassVar[str] = ""
+
+    def __init__(self, index: int, base: int, nr_pages: int) -> None:
+        self.index = index
+        self.base = base
+        self.nr_pages = nr_pages
+        self.origin = self.start_offset = self.end_offset = 0
+        self.immutable = self.isolated = self.accounted = False
+        self.populated = self.nr_populated = self.nr_empty_pop_pages = 0
+        self.free_bytes = self.nr_alloc = self.max_alloc_size = 0
+        self.slot = -1
+        self.list: SlotList | None = None
+        self.prev: Chunk | None = None
+        self.next: Chunk | None = None
+
+    @property
+    def reserved(self) -> bool:
+        """Is this the reserved part of the first chunk?"""
+        return self.index < 0
+
+    @property
+    def populated_ranges(self) -> list[PageRange]:
+        """Populated page ranges ``[from, to)`` in ascending order."""
+        return list(bit_ranges(self.populated))
+
+    def unpopulated_within(self, start: int, end: int) -> list[PageRange]:
+        """Maximal runs of unpopulated pages inside page range ``[start, end)``, ascending."""
+        if self.nr_populated == self.nr_pages:
+            return []
+        missing = ~(self.populated >> start) & ((1 << (end - start)) - 1)
+        return [(start + low, start + high) for low, high in bit_ranges(missing)]
+
+    def mark_populated(self, start: int, end: int) -> None:
+        """Page range ``[start, end)``, unpopulated so far, has memory behind it now."""
+        self.populated |= ((1 << (end - start)) - 1) << start
+        self.nr_populated += end - start
+
+    def mark_depopulated(self, start: int, end: int) -> None:
+        """Page range ``[start, end)``, populated so far, lost its memory."""
+        self.populated &= ~(((1 << (end - start)) - 1) << start)
+        self.nr_populated -= end - start
+
+    def areas(self) -> list[tuple[int, int]]:
+        """Live areas as (offset within the unit, length), ascending; the static or hidden head is not among them."""
+        raise NotImplementedError
+
+    def release(self, offset: int) -> int:
+        """Free the area at ``offset`` (within the unit), keep all metadata and ``slot``, and return its length.
+
+        :raises KeyError: no area starts there.
+        """
+        raise NotImplementedError
+
+
+def bit_ranges(bits: int) -> Iterator[PageRange]:
+    """Yield the runs of ones in ``bits`` as ``[from, to)``, lowest first."""
+    position = 0
+    while bits:
+        skip = (bits & -bits).bit_length() - 1
+        bits >>= skip
+        position += skip
+        run = (~bits & (bits + 1)).bit_length() - 1
+        yield position, position + run
+        bits >>= run
+        position += run

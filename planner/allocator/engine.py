@@ -1,0 +1,72 @@
+"""The seam between the allocator (requests, lists, life cycle) and what finds a place inside a chunk."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from planner.allocator.allocator import Allocator
+    from planner.allocator.chunk import Chunk, SlotList
+    from planner.allocator.request import Failure
+
+
+class Engine(ABC):
+    """One generation of the placement algorithm. One instance serves one :class:`Allocator`.
+
+    How to add one: subclass :class:`~planner.allocator.chunk.Chunk` with the metadata (``areas`` and ``release`` answered, ``slot``
+    kept current), subclass this, and name it in ``engines.py`` under the value that ``kernel.ENGINE`` has for its versions.
+
+    The allocator has adjusted size and alignment (``rules.granule``) and refused illegal requests before :meth:`place` is called.
+    It counts statistics, populates pages, tests the low mark, schedules and runs the worker and logs failures. The
+    engine walks the lists, changes chunks' metadata, and moves chunks with ``allocator.relocate(chunk, old_slot)``: ``old_slot`` is
+    ``chunk.slot`` before the change.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, allocator: "Allocator") -> None:
+        self.allocator = allocator
+        self.rules = allocator.rules
+
+    @abstractmethod
+    def first_chunks(self) -> "tuple[Chunk | None, Chunk]":
+        """Make the reserved chunk (``None`` without a reserved size) and the first dynamic chunk, as the boot code leaves them.
+
+        Both immutable, every page populated, ``slot`` and ``nr_empty_pop_pages`` set; the allocator puts the dynamic one on its list.
+        """
+
+    @abstractmethod
+    def new_chunk(self, index: int, base: int) -> "Chunk":
+        """Make a fully free, unpopulated dynamic chunk; its ``slot`` is the free slot."""
+
+    @abstractmethod
+    def place(
+        self, size: int, align: int, atomic: bool, lists: "list[SlotList]"  # noqa: FBT001 - hot path
+    ) -> "tuple[Chunk, int] | Failure | None":
+        """Search ``lists`` from the slot of ``size`` up to the free slot, front to tail, and take the first place.
+
+        Return (chunk, offset within the unit), ``None`` where nothing fits (the allocator then creates a chunk or fails), or the
+        failure that ends the request at once. Moves chunks, does not populate.
+        """
+
+    @abstractmethod
+    def place_reserved(self, chunk: "Chunk", size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
+        """Take a place in the reserved chunk; return its offset within the unit or the failure."""
+
+    def settle(self, chunk: "Chunk") -> None:
+        """Do what the kernel does after the pages of the area just placed in ``chunk`` are populated (default: nothing)."""
+
+    def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
+        """Count pages ``[start, end)`` of ``chunk`` as populated; return by how much its empty populated pages grew.
+
+        ``for_request``: the pages belong to an area just placed, not to the worker's stock.
+        """
+        chunk.mark_populated(start, end)
+        grown = 0 if for_request and not self.counts_request_pages else end - start
+        chunk.nr_empty_pop_pages += grown
+        return grown
+
+    def work(self) -> None:
+        """Do the engine's own part of a worker run, between freeing and populating (4.7 to 4.13: extend maps; default: nothing)."""
+
+    counts_request_pages: ClassVar[bool] = True
+    """Do pages populated for a request enter the empty counter (and leave it as the area takes them)?"""

@@ -1,0 +1,13 @@
+"""Which engine serves which generation."""
+
+from typing import TYPE_CHECKING
+
+from planner.allocator.bitmap import ScanHintEngine
+
+if TYPE_CHECKING:
+    from planner.allocator.engine import Engine
+
+ENGINES: "dict[str, type[Engine]]" = {
+    "scan hints": ScanHintEngine,
+}
+"""Engine by value of ``kernel.ENGINE``."""
