@@ -36,7 +36,7 @@ class CommandLine:
     def words(self) -> Iterator[tuple[str, str | None]]:
         """Yield ``(key, value)`` in order; ``value`` is ``None`` for a word without ``=``. Double quotes group."""
         word, quoted = "", False
-        for character in self.text + " ":
+        for character in self.text:
             if character == '"':
                 quoted = not quoted
             elif character.isspace() and not quoted:

@@ -67,7 +67,7 @@ def _broken_generator() -> Any:
         (plugin(lambda: ["text"]), "planner_consumers returned str, not ConsumerRecord"),
         (plugin(lambda: None), "planner_consumers failed: TypeError"),
         (plugin(lambda: [consumer("workqueue")]), "'workqueue' of planner_consumers is already consumers.workqueue's"),
-        (plugin(lambda: [], "planner_consumer"), "unknown hook 'planner_consumer'"),
+        (plugin(list, "planner_consumer"), "unknown hook 'planner_consumer'"),
     ],
 )
 def test_a_broken_plugin_is_left_out_and_named_with_its_remedy(broken: Any, message: str):
@@ -88,7 +88,7 @@ def test_a_disabled_plugin_is_not_even_loaded():
 
 
 def test_two_entry_points_of_one_name_are_refused():
-    entries = [Entry("acme", plugin(lambda: [])), Entry("acme", plugin(lambda: []))]
+    entries = [Entry("acme", plugin(list)), Entry("acme", plugin(list))]
     (problem,) = PluginManager(entry_points=entries).problems
     assert "another plugin has this name" in problem.message
 
