@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 CpuDistance = Callable[[int, int], int]
 """Distance between two CPUs as the architecture's setup code reports it (10 = local)."""
@@ -30,8 +31,12 @@ class Architecture:
     """How one architecture, at one kernel version and configuration, sets the allocator up.
 
     Sizes are bytes. ``distance`` is ``None`` where the setup code passes no distance function (one group).
-    ``embed`` and ``page`` say which first-chunk methods the architecture builds; ``fallback_prefix`` is the log
-    prefix of its "allocator failed, falling back" line. ``km`` marks the percpu-km backend (UP, no MMU).
+    ``embed`` and ``page`` say which first-chunk methods the architecture builds; ``auto`` is the method that it takes
+    unless ``percpu_alloc=`` says otherwise (``own``: neither, units of ``unit_size`` bytes in a layout of its own).
+    ``own_setup`` is false for the generic setup_per_cpu_areas, which accepts no word of ``percpu_alloc=``;
+    ``obeys_parameter`` is false where the set-up code accepts the word and does not look at it.
+    ``fallback_prefix`` is the log prefix of its "allocator failed, falling back" line. ``km`` marks the percpu-km
+    backend (UP, no MMU). ``dynamic_early`` is PERCPU_DYNAMIC_EARLY_SIZE where the configuration changes it, else ``None``.
     ``sources`` cites every fact: ``{"atom_size": "arch/x86/kernel/setup_percpu.c:setup_per_cpu_areas"}``.
     """
 
@@ -48,6 +53,11 @@ class Architecture:
     smp: bool = True
     km: bool = False
     cache_line: int = 64
+    own_setup: bool = True
+    auto: Literal["embed", "page", "own"] = "embed"
+    obeys_parameter: bool = True
+    unit_size: int | None = None
+    dynamic_early: int | None = None
     fallback_prefix: str = "PERCPU: "
     sources: tuple[tuple[str, str], ...] = ()
 

@@ -1,0 +1,306 @@
+"""The first chunk as a kernel sets it up at boot, and the lines that it logs: mm/percpu.c from 2.6.32 on.
+
+:func:`set_up` does what an architecture's ``setup_per_cpu_areas`` does; :func:`embed`, :func:`page` and
+:func:`uniprocessor` are the functions that it calls. 2.6.30 and 2.6.31 stand in ``first_chunk_legacy``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from planner.allocator import kernel_boot, kernel_messages
+from planner.allocator.alloc_dump import dump_lines
+from planner.allocator.architecture import Architecture, CpuDistance
+from planner.allocator.kernel_version import KernelVersion
+from planner.allocator.layout import Group, Layout
+from planner.allocator.unit_layout import Setup, Sizes, build_layout, min_unit_size
+from planner.allocator.wording import Message
+
+EINVAL = 22
+
+LogLine = tuple[int, str]
+"""printk level (0 emerg … 7 debug) and text without time stamp."""
+
+UNKNOWN_ADDRESS = "<address>"
+"""What stands for an address that only the running kernel knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstChunk:
+    """What setting up the first chunk gave.
+
+    ``rc`` is 0 or a negative errno, ``bug`` the rule that made the kernel stop (``None`` = none); the chunk exists where
+    ``rc`` is 0 and ``bug`` is ``None``. ``layout`` is the outcome of the search also where the set-up failed.
+    Group offsets and sizes are bytes; ``unit_of`` pairs each possible CPU with its unit number, in CPU order.
+    ``immutable``: false only for 2.6.30/31's "4k" chunk, whose pages are populated on demand.
+    """
+
+    layout: Layout
+    log: tuple[LogLine, ...]
+    rc: int = 0
+    bug: str | None = None
+    immutable: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether the kernel went on booting with this chunk."""
+        return self.rc == 0 and self.bug is None
+
+    @property
+    def unit_of(self) -> tuple[tuple[int, int], ...]:
+        """``(cpu, unit number)`` in CPU order; units count over all groups, unused ones included."""
+        slots = (cpu for group in self.layout.groups for cpu in group.cpus)
+        return tuple(sorted((cpu, unit) for unit, cpu in enumerate(slots) if cpu is not None))
+
+    @property
+    def unit_offsets(self) -> tuple[tuple[int, int], ...]:
+        """``(cpu, bytes from the first chunk's base)`` in CPU order."""
+        size = self.layout.unit_size
+        return tuple(
+            sorted(
+                (cpu, group.offset + index * size)
+                for group in self.layout.groups
+                for index, cpu in enumerate(group.cpus)
+                if cpu is not None
+            )
+        )
+
+    @property
+    def group_offsets(self) -> tuple[int, ...]:
+        """Bytes of each group's area from the lowest area."""
+        return tuple(group.offset for group in self.layout.groups)
+
+    @property
+    def group_sizes(self) -> tuple[int, ...]:
+        """Bytes of each group's area."""
+        return tuple(group.nr_units * self.layout.unit_size for group in self.layout.groups)
+
+    @property
+    def pages_per_cpu(self) -> int:
+        """The number before ``pages/cpu``: pages in use (embed) or pages of the unit (page)."""
+        return self.layout.unit_pages if self.layout.mode == "page" else self.layout.pages_per_cpu
+
+
+def embed(  # noqa: PLR0913 - the inputs of pcpu_embed_first_chunk and what it reads off the machine
+    setup: Setup,
+    *,
+    atom_size: int,
+    distance: CpuDistance | None,
+    vmalloc_total: int,
+    area_addresses: Sequence[int] | None = None,
+    page_built: bool = True,
+) -> FirstChunk:
+    """Set up by the embed method (``pcpu_embed_first_chunk``).
+
+    ``area_addresses``: where boot memory put each group's area, in group order; ``None`` = one after another, base unknown.
+    ``page_built``: the architecture builds the page method too, so a failed distance check is an error (-EINVAL).
+    ``vmalloc_total`` is VMALLOC_TOTAL in bytes.
+
+    :raises ValueError: no possible CPU, negative sizes, or fewer addresses than groups.
+    """
+    version = setup.version
+    layout = _place(build_layout(setup, atom_size, distance), area_addresses)
+    log: list[LogLine] = []
+    reach = _reach(version, layout)
+    if reach > _three_quarters(vmalloc_total, setup.bits):
+        log.append(_line(version, kernel_messages.MAX_DISTANCE, distance=reach, total=vmalloc_total))
+        if page_built:
+            return FirstChunk(layout=layout, log=tuple(log), rc=-EINVAL)
+    base = _pointer(version, layout.first_chunk_base, setup.bits, known=area_addresses is not None)
+    log.append(
+        _line(
+            version,
+            kernel_messages.EMBEDDED,
+            pages=layout.pages_per_cpu,
+            base=base,
+            static=layout.static,
+            reserved=layout.reserved,
+            dynamic=layout.dynamic,
+            unit=layout.unit_size,
+        )
+    )
+    return _finish(version, layout, log)
+
+
+def page(setup: Setup, *, area_address: int | None = None) -> FirstChunk:
+    """Set up by the page method (``pcpu_page_first_chunk``): one group, atom of a page, the least dynamic space.
+
+    ``setup.sizes.dynamic`` is not used: the method asks for none, so the early minimum (up to 2.6.35: rounding) decides.
+    ``area_address`` is the start of the vm area where known.
+
+    :raises ValueError: no possible CPU or negative sizes.
+    """
+    version = setup.version
+    nothing = -1 if kernel_boot.DYNAMIC_EARLY.at(version) is None else 0
+    layout = build_layout(replace(setup, sizes=replace(setup.sizes, dynamic=nothing)), setup.page_size, mode="page")
+    layout = replace(layout, first_chunk_base=area_address or 0)
+    line = _line(
+        version,
+        kernel_messages.PAGED,
+        pages=layout.unit_pages,
+        page=f"{setup.page_size // 1024}K",
+        base=_pointer(version, layout.first_chunk_base, setup.bits, known=area_address is not None),
+        static=layout.static,
+        reserved=layout.reserved,
+        dynamic=layout.dynamic,
+    )
+    return _finish(version, layout, [line])
+
+
+def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
+    version: KernelVersion,
+    architecture: Architecture,
+    *,
+    cpus: Sequence[int],
+    static: int,
+    words: Sequence[str] = (),
+    area_addresses: Sequence[int] | None = None,
+    page_area: int | None = None,
+) -> FirstChunk:
+    """Set the first chunk up as the architecture's ``setup_per_cpu_areas`` does, fall-back and warnings included.
+
+    ``cpus`` are the possible CPUs, ``static`` the bytes of the static per-CPU section, ``words`` the values of
+    ``percpu_alloc=`` in the order of the command line. Addresses as for :func:`embed` and :func:`page`.
+
+    :raises ValueError: no possible CPU or negative sizes.
+    :raises LookupError: this kernel does not use the allocator on this machine.
+    """
+    bits, page_size = architecture.bits, architecture.page_size
+    if not architecture.smp:
+        return uniprocessor(version, bits=bits, page_size=page_size, dynamic_reserve=architecture.dynamic)
+    chosen, log = _read_parameter(version, architecture, words)
+    sizes = Sizes(
+        static=static,
+        reserved=architecture.reserved,
+        dynamic=architecture.dynamic,
+        early=architecture.dynamic_early,
+    )
+    setup = Setup(version=version, bits=bits, page_size=page_size, cpus=cpus, sizes=sizes, km=architecture.km)
+    if (chosen if chosen and architecture.obeys_parameter else architecture.auto) == "embed":
+        chunk = embed(
+            setup,
+            atom_size=architecture.atom_size,
+            distance=architecture.distance,
+            vmalloc_total=architecture.vmalloc.total,
+            area_addresses=area_addresses,
+            page_built=architecture.page,
+        )
+        log += chunk.log
+        if chunk.rc == 0:
+            return replace(chunk, log=tuple(log))
+        prefix = architecture.fallback_prefix
+        log.append(_line(version, kernel_messages.FALLBACK, prefix=prefix, method=chosen or "auto", error=chunk.rc))
+    chunk = page(setup, area_address=page_area)
+    return replace(chunk, log=(*log, *chunk.log))
+
+
+def _read_parameter(
+    version: KernelVersion, architecture: Architecture, words: Sequence[str]
+) -> tuple[Literal["embed", "page"] | None, list[LogLine]]:
+    """Read ``percpu_alloc=`` words as percpu_alloc_setup does: the last accepted one counts, others warn."""
+    chosen: Literal["embed", "page"] | None = None
+    log: list[LogLine] = []
+    for word in words:
+        if word == "embed" and architecture.own_setup and architecture.embed:
+            chosen = "embed"
+        elif word == "page" and architecture.own_setup and architecture.page:
+            chosen = "page"
+        else:
+            log.append(_line(version, kernel_messages.UNKNOWN_ALLOCATOR, word=word))
+    return chosen, log
+
+
+def uniprocessor(
+    version: KernelVersion, *, bits: int, page_size: int, dynamic_reserve: int, cpu: int = 0
+) -> FirstChunk:
+    """Set up on a kernel without SMP: one dynamic unit, the km backend (2.6.37 on).
+
+    ``dynamic_reserve`` is PERCPU_DYNAMIC_RESERVE in bytes.
+
+    :raises LookupError: before 2.6.37, where UP kernels do not use this allocator.
+    """
+    if not kernel_boot.UP_ALLOCATOR.at(version):
+        raise LookupError(
+            f"{version}: UP kernels before 2.6.37 serve per-CPU requests with kzalloc, there is no first chunk"
+        )
+    wanted = max(min_unit_size(version, page_size), dynamic_reserve)
+    unit = 1 << (wanted - 1).bit_length()
+    layout = Layout(
+        bits=bits,
+        page_size=page_size,
+        static=0,
+        reserved=0,
+        dynamic=unit,
+        unit_size=unit,
+        atom_size=unit,
+        alloc_size=unit,
+        nr_cpus=1,
+        groups=(Group(0, (cpu,)),),
+        mode="up",
+        km=True,
+    )
+    return _finish(version, layout, [])
+
+
+def _place(layout: Layout, addresses: Sequence[int] | None) -> Layout:
+    """Replace the provisional group offsets by those that the areas' addresses give."""
+    if addresses is None:
+        return layout
+    if len(addresses) < len(layout.groups):
+        raise ValueError(f"first chunk: {len(layout.groups)} groups, but addresses of {len(addresses)} areas")
+    base = min(addresses[: len(layout.groups)])
+    groups = tuple(Group(address - base, group.cpus) for address, group in zip(addresses, layout.groups, strict=False))
+    return replace(layout, groups=groups, first_chunk_base=base)
+
+
+def _reach(version: KernelVersion, layout: Layout) -> int:
+    """Bytes from the base that the distance check looks at."""
+    highest = max(layout.groups, key=lambda group: group.offset)
+    units = highest.nr_units if kernel_boot.DISTANCE_SPAN.at(version) == "group" else 1
+    return highest.offset + units * layout.unit_size
+
+
+def _three_quarters(total: int, bits: int) -> int:
+    """VMALLOC_TOTAL * 3 / 4 in the kernel's unsigned long, which wraps above 1.33 GiB on 32 bits."""
+    return total * 3 % (1 << bits) // 4
+
+
+def _pointer(version: KernelVersion, address: int, bits: int, *, known: bool) -> str:
+    """Return an address as ``%p`` prints it at boot."""
+    hidden = kernel_messages.HASHED_POINTER.at(version)
+    if hidden is not None:
+        return hidden[bits]
+    return f"{address:0{bits // 4}x}" if known else UNKNOWN_ADDRESS
+
+
+def _line(version: KernelVersion, message: Message, **values: object) -> LogLine:
+    wording = message.wordings.at(version)
+    if wording is None:
+        raise LookupError(f"{version} does not print {message.key}")
+    return wording.level, wording.format(values)
+
+
+def _finish(version: KernelVersion, layout: Layout, log: list[LogLine]) -> FirstChunk:
+    """Do what pcpu_setup_first_chunk says about the chunk: its checks, then the pcpu-alloc lines."""
+    broken = _broken_rule(version, layout)
+    if broken is not None:
+        line = _line(version, kernel_messages.SETUP_BUG, condition=broken)
+        log.append(line)
+        log += [(line[0], text) for text in dump_lines(layout)]
+        return FirstChunk(layout=layout, log=tuple(log), bug=line[1])
+    level = kernel_boot.DUMP_LEVEL.at(version)
+    log += [(level, text) for text in dump_lines(layout)]
+    return FirstChunk(layout=layout, log=tuple(log))
+
+
+def _broken_rule(version: KernelVersion, layout: Layout) -> str | None:
+    """Return the first rule of pcpu_setup_first_chunk that the chunk breaks.
+
+    Only rules that build_layout can break are here: it never gives a unit that is smaller than its contents or than
+    the minimum, no page multiple, or a dynamic part below the early size.
+    """
+    if layout.mode != "up" and layout.static == 0:
+        return "!ai->static_size"
+    if kernel_boot.ALIGNED_RESERVE_CHECK.at(version) and layout.reserved % 4:
+        return "!IS_ALIGNED(ai->reserved_size, PCPU_MIN_ALLOC_SIZE)"
+    return None
