@@ -1,0 +1,175 @@
+"""Version facts of the vmalloc space and of what a chunk takes. One fact a line, newest first (see kernel.py).
+
+"A…B" in a source says that the change lies between two trees that were read; the fact then counts from the newer one.
+Sizes of structures were found by compiling their members for x86-64 and i386 without debugging options.
+"""
+
+from typing import Literal
+
+from planner.allocator.kernel import Fact, Since
+
+OrdinarySearch = Literal["free blocks", "cached", "scan"]
+PercpuSearch = Literal["top", "next lower block", "hint", "bottom-up"]
+ObjectVector = Literal["all chunks", "accounted chunks", "none"]
+
+ORDINARY_SEARCH: Fact[OrdinarySearch] = Fact(
+    "ordinary search",
+    "how vmalloc and ioremap look for a hole: lowest free block, areas from the last success on, or areas from the bottom",
+    (
+        Since("5.2", "free blocks", "mm/vmalloc.c:find_vmap_lowest_match"),
+        Since("2.6.39", "cached", "mm/vmalloc.c:alloc_vmap_area: free_vmap_cache, cached_hole_size"),
+        Since("2.6.28", "scan", "mm/vmalloc.c:alloc_vmap_area"),
+    ),
+)
+
+HOLE_GAP: Fact[int] = Fact(
+    "gap between areas",
+    "pages that the search itself leaves after the area below, beside the guard page of vmalloc",
+    (
+        Since("3.0", 0, "mm/vmalloc.c:alloc_vmap_area (commit 248ac0e1943a; absent in 2.6.39's search, gone in 3.0.8)"),
+        Since("2.6.28", 1, "mm/vmalloc.c:alloc_vmap_area: ALIGN(va_end + PAGE_SIZE, align)"),
+    ),
+)
+
+STRICT_HOLE: Fact[bool] = Fact(
+    "strict hole",
+    "a hole must be larger than the request, not merely as large",
+    (
+        Since("3.0", False, "mm/vmalloc.c:alloc_vmap_area: addr + size > va_start"),
+        Since("2.6.39", True, "mm/vmalloc.c:alloc_vmap_area: addr + size >= va_start"),
+        Since("2.6.28", False, "mm/vmalloc.c:alloc_vmap_area"),
+    ),
+)
+
+PERCPU_SEARCH: Fact[PercpuSearch] = Fact(
+    "per-CPU search",
+    "how pcpu_get_vm_areas looks for congruent holes",
+    (
+        Since("5.3", "top", "mm/vmalloc.c:pcpu_get_vm_areas: pvm_determine_end_from_reverse, end checked again (5.3.1)"),
+        Since("5.2", "next lower block", "mm/vmalloc.c:pcpu_get_vm_areas (5.2.1)"),
+        Since("2.6.32", "hint", "mm/vmalloc.c:pcpu_get_vm_areas: vmap_area_pcpu_hole"),
+        Since("2.6.30", "bottom-up", "mm/percpu.c:alloc_pcpu_chunk: get_vm_area"),
+    ),
+)
+
+LAZY_PURGE_BYTES = 32 << 20
+"""Lazily freed bytes that are tolerated, times fls(online CPUs): mm/vmalloc.c:lazy_max_pages, the same in all versions."""
+
+STRUCT_64: Fact[int] = Fact(
+    "struct pcpu_chunk, 64 bit",
+    "bytes before the populated bitmap",
+    (
+        Since("6.5", 192, "mm/percpu-internal.h: padded to cache lines"),
+        Since("5.9", 136, "mm/percpu-internal.h"),
+        Since("5.2", 120, "mm/percpu-internal.h"),
+        Since("4.14", 104, "mm/percpu-internal.h"),
+        Since("4.7", 88, "mm/percpu.c"),
+        Since("3.18", 104, "mm/percpu.c"),
+        Since("2.6.31", 64, "mm/percpu.c"),
+        Since("2.6.30", 88, "mm/percpu.c"),
+    ),
+)
+
+STRUCT_32: Fact[int] = Fact(
+    "struct pcpu_chunk, 32 bit",
+    "bytes before the populated bitmap",
+    (
+        Since("6.5", 128, "mm/percpu-internal.h: padded to cache lines"),
+        Since("5.9", 92, "mm/percpu-internal.h"),
+        Since("5.2", 88, "mm/percpu-internal.h"),
+        Since("4.14", 68, "mm/percpu-internal.h"),
+        Since("4.7", 56, "mm/percpu.c"),
+        Since("3.18", 64, "mm/percpu.c"),
+        Since("3.15", 44, "mm/percpu.c"),
+        Since("2.6.30", 40, "mm/percpu.c"),
+    ),
+)
+
+STRUCT_MEMCG_WORDS: Fact[int] = Fact(
+    "memcg part of struct pcpu_chunk",
+    "words of the structure that are there only with CONFIG_MEMCG_KMEM (and not lost in padding)",
+    (
+        Since("6.5", 0, "mm/percpu-internal.h: inside the padding"),
+        Since("5.14", 1, "mm/percpu-internal.h:obj_cgroups"),
+        Since("5.9", 1, "mm/percpu-internal.h:obj_cgroups (5.9 to 5.13 keep a chunk type as well)"),
+        Since("2.6.30", 0, "absent"),
+    ),
+)
+
+MAP_BYTES: Fact[int] = Fact(
+    "first area map",
+    "bytes of a new chunk's area map; 0 where bitmaps do its work",
+    (
+        Since("4.14", 0, "mm/percpu.c:pcpu_alloc_chunk: alloc_map, bound_map"),
+        Since("2.6.30", 64, "mm/percpu.c:PCPU_DFL_MAP_ALLOC entries of 4 bytes"),
+    ),
+)
+
+BLOCK_BYTES: Fact[int] = Fact(
+    "block metadata",
+    "bytes of struct pcpu_block_md, one for each page of a unit; 0 where there is none",
+    (
+        Since("5.2", 32, "mm/percpu-internal.h:struct pcpu_block_md with scan hint"),
+        Since("4.14", 20, "mm/percpu-internal.h:struct pcpu_block_md"),
+        Since("2.6.30", 0, "absent"),
+    ),
+)
+
+OBJECT_VECTOR: Fact[ObjectVector] = Fact(
+    "object vector",
+    "which chunks hold a pointer for every 4 bytes of a unit, with kmem accounting on",
+    (
+        Since("5.14", "all chunks", "mm/percpu.c:pcpu_alloc_chunk: obj_cgroups unless mem_cgroup_kmem_disabled()"),
+        Since("5.9", "accounted chunks", "mm/percpu.c:pcpu_alloc_chunk: PCPU_CHUNK_MEMCG"),
+        Since("2.6.30", "none", "absent"),
+    ),
+)
+
+PROFILING_VECTOR: Fact[bool] = Fact(
+    "profiling vector",
+    "with CONFIG_MEM_ALLOC_PROFILING every chunk holds a word more for every 4 bytes of a unit",
+    (
+        Since("6.10", True, "mm/percpu-internal.h:struct pcpuobj_ext (6.9…6.11.11)"),
+        Since("2.6.30", False, "absent"),
+    ),
+)
+
+POPULATE_BITMAP: Fact[bool] = Fact(
+    "populate bitmap",
+    "the first population also makes a bitmap of a unit's pages that stays",
+    (
+        Since("3.18", False, "mm/percpu-vm.c:pcpu_get_pages"),
+        Since("2.6.32", True, "mm/percpu-vm.c:pcpu_get_pages_and_bitmap"),
+        Since("2.6.30", False, "mm/percpu.c: pages array in the chunk"),
+    ),
+)
+
+VMAP_AREA_64: Fact[int] = Fact(
+    "struct vmap_area, 64 bit",
+    "bytes of the structure that describes one area",
+    (
+        Since("6.12", 72, "include/linux/vmalloc.h (6.12)"),
+        Since("5.4", 64, "include/linux/vmalloc.h"),
+        Since("5.2", 88, "include/linux/vmalloc.h"),
+        Since("4.7", 96, "include/linux/vmalloc.h"),
+        Since("2.6.28", 104, "mm/vmalloc.c"),
+    ),
+)
+
+VM_STRUCT_64: Fact[int] = Fact(
+    "struct vm_struct, 64 bit",
+    "bytes of the structure that describes one area's owner",
+    (
+        Since("6.17", 72, "include/linux/vmalloc.h (6.14…6.17)"),
+        Since("2.6.28", 64, "include/linux/vmalloc.h"),
+    ),
+)
+
+REQUEST_FLAGS: Fact[bool] = Fact(
+    "request flags",
+    "metadata and backing pages are allocated with the request's NORETRY and NOWARN flags",
+    (
+        Since("4.16", True, "mm/percpu.c:pcpu_alloc: pcpu_gfp"),
+        Since("2.6.30", False, "mm/percpu-vm.c: GFP_KERNEL"),
+    ),
+)
