@@ -10,7 +10,7 @@ BUILTINS: Final[dict[str, tuple[str, ...]]] = {
     "planner_consumers": (),
     "planner_formats": (),
     "planner_gates": (),
-    "planner_advice": (),
+    "planner_advice": ("planner_advice.boot", "planner_advice.consumers", "planner_advice.system"),
     "planner_probes": (),
     "planner_commands": (),
 }

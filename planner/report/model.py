@@ -118,6 +118,7 @@ class ConsumerInfo:
     ``None`` when open), and ``depends_on`` says what; both empty when exact. ``more`` = ``fits`` - ``count``.
     ``bytes_per_cpu`` is what ``count`` instances ask for on each CPU, ``bytes_total`` that over all units, ``rounding_bytes`` (each CPU)
     what size and alignment rounding adds. ``stops`` is ``None`` where nothing stops it. ``parts`` breaks a composite down.
+    ``placed`` is set where not even ``count`` instances could be placed. ``parameters`` are the profile's own keys, as text.
     """
 
     name: str
@@ -135,6 +136,7 @@ class ConsumerInfo:
     share: float = 0.0
     rounding_bytes: int = 0
     kernel_memory_bytes: int = 0
+    parameters: tuple[tuple[str, str], ...] = ()
     pieces: tuple[Piece, ...] = ()
     parts: tuple["ConsumerInfo", ...] = ()
     placed: int | None = None

@@ -95,7 +95,7 @@ def test_two_entry_points_of_one_name_are_refused():
 
 def test_a_plugin_adds_commands():
     seen: list[object] = []
-    commands = plugin(lambda app: seen.append(app), "planner_commands")
+    commands = plugin(lambda app: seen.append(app), "planner_commands")  # noqa: PLW0108 - pluggy matches the name
     application = object()
     PluginManager(entry_points=[Entry("acme", commands)]).add_commands(application)
     assert seen == [application]

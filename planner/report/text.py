@@ -1,0 +1,57 @@
+"""Words for figures: sizes and counts as people read them, and names made safe to print."""
+
+import math
+import unicodedata
+from typing import Final
+
+__all__ = ["clean", "count_text", "percent_text", "plural", "size_text"]
+
+_UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Unicode categories that a terminal or a web page acts on instead of showing: controls, direction marks, surrogates."""
+
+
+def clean(text: str, limit: int = 2000) -> str:
+    r"""Return ``text`` in one printable line: what would steer a terminal is shown as ``\xNN``; cut at ``limit`` characters."""
+    shown = "".join(_visible(character) for character in text[:limit])
+    return shown if len(text) <= limit else shown + "..."
+
+
+def _visible(character: str) -> str:
+    if character in "\t\n\r":
+        return " "
+    if unicodedata.category(character) not in _HIDDEN:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def count_text(number: int) -> str:
+    """Return ``198,634`` for 198634."""
+    return f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """Return ``1 unit`` or ``2 units``."""
+    return f"{count_text(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def size_text(size: int) -> str:
+    """Return a size in bytes with three or four digits that count: ``92 B``, ``52 KiB``, ``30.9 KiB``.
+
+    Rounded towards zero, so that neither a use nor what is left ever reads as more than it is.
+    """
+    sign, rest = ("-", -size) if size < 0 else ("", size)
+    if rest < 1024:
+        return f"{sign}{rest} B"
+    power = min((rest.bit_length() - 1) // 10, len(_UNITS))
+    tenths = rest * 10 >> 10 * power
+    whole, tenth = divmod(tenths, 10)
+    exact = rest == whole << 10 * power
+    digits = f"{whole:,}" if exact or whole >= 1000 else f"{whole}.{tenth}"
+    return f"{sign}{digits} {_UNITS[power - 1]}"
+
+
+def percent_text(share: float) -> str:
+    """Return a share of 1 as a percentage with one decimal, rounded down: 0.9999 must not read as 100 %."""
+    return f"{math.floor(share * 1000 + 1e-9) / 10:.1f} %"
