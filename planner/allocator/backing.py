@@ -4,6 +4,7 @@ The allocator model asks a :class:`Backing` at the very points where mm/percpu.c
 that a machine's limits (vmalloc space, RAM) decide there and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,14 +18,31 @@ class Backing(Protocol):
     def destroy_chunk(self, base: int) -> None:
         """Give a chunk's metadata and address space back."""
 
-    def extend_map(self, old_bytes: int, new_bytes: int) -> bool:
-        """Take ``new_bytes`` for an area map in place of ``old_bytes`` (kernels up to 4.13); ``False`` when refused."""
+    def extend_map(self, old_bytes: int, new_bytes: int, base: int | None = None) -> bool:
+        """Take ``new_bytes`` for an area map in place of ``old_bytes`` (kernels up to 4.13); ``False`` when refused.
+
+        ``base`` is that of the chunk whose map it is: it goes when the chunk goes.
+        """
 
     def take_pages(self, pages: int) -> bool:
         """Take ``pages`` backing pages (page indexes times possible CPUs); ``False`` when refused, and none is taken."""
 
     def give_pages(self, pages: int) -> None:
         """Give backing pages back."""
+
+
+class BulkBacking(Backing, Protocol):
+    """A backing that can do many equal chunks in one step, for the jump over a homogeneous fill."""
+
+    def create_chunks(
+        self, count: int, *, accounted: bool, pages: int = 0, maps: Sequence[tuple[int, int]] = ()
+    ) -> Sequence[int]:
+        """Do up to ``count`` whole cycles and return the bases of the chunks made, in order of creation.
+
+        A cycle creates a chunk, extends its map by each ``(old_bytes, new_bytes)`` of ``maps`` and takes ``pages`` backing pages;
+        the state afterwards is that of doing them one by one. Only cycles that certainly succeed are done: fewer bases than
+        ``count``, even none, mean that the caller goes on one by one, not that something was refused.
+        """
 
 
 @dataclass(slots=True)
@@ -47,7 +65,25 @@ class CountedBacking:
         """Forget one chunk."""
         self.chunks -= 1
 
-    def extend_map(self, old_bytes: int, new_bytes: int) -> bool:  # noqa: ARG002 - the protocol's signature
+    def create_chunks(
+        self,
+        count: int,
+        *,
+        accounted: bool,  # noqa: ARG002 - the protocol's signature
+        pages: int = 0,
+        maps: Sequence[tuple[int, int]] = (),  # noqa: ARG002 - the protocol's signature
+    ) -> Sequence[int]:
+        """Do as many cycles as both limits allow."""
+        if self.max_chunks is not None:
+            count = min(count, self.max_chunks - self.chunks)
+        if self.max_pages is not None and pages:
+            count = min(count, (self.max_pages - self.pages_out) // pages)
+        count = max(count, 0)
+        self.chunks += count
+        self.pages_out += count * pages
+        return (0,) * count
+
+    def extend_map(self, old_bytes: int, new_bytes: int, base: int | None = None) -> bool:  # noqa: ARG002 - the protocol's signature
         """Area maps are never refused here."""
         return True
 
