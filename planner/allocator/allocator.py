@@ -59,6 +59,7 @@ class Allocator:
         self._shift = rules.unit_size.bit_length()
         self._mask = (1 << self._shift) - 1
         self._by_key: dict[int, Chunk] = {}
+        self.empty = [0] * rules.counters
         self.reserved_chunk, self.first_chunk = self.engine.first_chunks()
         if self.reserved_chunk is not None:
             self._by_key[0] = self.reserved_chunk
@@ -146,7 +147,8 @@ class Allocator:
         self.engine_release(chunk, offset)
         rules = self.rules
         if chunk.free_bytes == rules.unit_size and not chunk.isolated:
-            if self.lists[chunk.accounted][rules.free_slot].first is not self.lists[chunk.accounted][rules.free_slot].last:
+            first = self.lists[chunk.accounted][rules.free_slot].first
+            if first is not None and (first is not chunk or chunk.next is not None):
                 self.schedule()
         elif rules.depopulate_slot >= 0 and not chunk.immutable and not rules.km and self._should_reclaim(chunk):
             self.isolate(chunk)
@@ -213,9 +215,14 @@ class Allocator:
             self.pending = 1
             self.times_scheduled += 1
 
-    def balance(self) -> BalanceWork:
-        """Run the worker once, now, whether it is pending or not; it is not pending afterwards."""
-        self.pending = 0
+    def balance(self, *, keep_pending: bool = False) -> BalanceWork:
+        """Run the worker once, now, whether it is pending or not.
+
+        As from the work queue, it is not pending when it starts; ``keep_pending`` calls the function past the queue, so that a
+        scheduled run is still to come.
+        """
+        if not keep_pending:
+            self.pending = 0
         return balance.run(self)
 
     # -- chunks ---------------------------------------------------------------------------------------------------------
@@ -289,7 +296,7 @@ class Allocator:
         self.stats.chunk_created()
         if rules.km:
             self.engine.populated(chunk, 0, rules.unit_pages, for_request=False)
-            self._count_empty(chunk, rules.unit_pages)
+            self.count_empty(chunk, rules.unit_pages)
             self.nr_populated += rules.km_populated
         self.relocate(chunk, -1)
         if self.listener is not None:
@@ -304,7 +311,7 @@ class Allocator:
         if rules.km:
             self.backing.give_pages(rules.km_pages)
             self.nr_populated -= rules.km_populated
-            self._count_empty(chunk, -chunk.nr_empty_pop_pages)
+            self.count_empty(chunk, -chunk.nr_empty_pop_pages)
         else:
             for start, end in chunk.populated_ranges:
                 self.depopulate(chunk, start, end)
@@ -319,7 +326,7 @@ class Allocator:
         """Put memory behind pages ``[start, end)`` of ``chunk``; ``False`` when the backing refuses, and nothing changed."""
         if not self.backing.take_pages((end - start) * self.rules.nr_cpus):
             return False
-        self._count_empty(chunk, self.engine.populated(chunk, start, end, for_request=for_request))
+        self.count_empty(chunk, self.engine.populated(chunk, start, end, for_request=for_request))
         self.nr_populated += end - start
         if self.listener is not None:
             self.listener("populate", chunk.index, start, end)
@@ -329,13 +336,13 @@ class Allocator:
         """Take the memory from pages ``[start, end)`` of ``chunk``, all of them empty and populated."""
         chunk.mark_depopulated(start, end)
         chunk.nr_empty_pop_pages -= end - start
-        self._count_empty(chunk, start - end)
+        self.count_empty(chunk, start - end)
         self.nr_populated -= end - start
         self.backing.give_pages((end - start) * self.rules.nr_cpus)
         if self.listener is not None:
             self.listener("depopulate", chunk.index, start, end)
 
-    def _count_empty(self, chunk: Chunk, pages: int) -> None:
+    def count_empty(self, chunk: Chunk, pages: int) -> None:
         """Add ``pages`` to the global count of empty populated pages, unless ``chunk`` does not count there."""
         if chunk.index >= 0 and not chunk.isolated:
             self.empty[chunk.accounted if self.rules.counters > 1 else 0] += pages

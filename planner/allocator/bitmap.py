@@ -33,7 +33,9 @@ class HintedChunk(Chunk):
         "md_right",
         "md_scan",
         "md_scan_start",
+        "free_slot",
         "nr_bits",
+        "owner",
         "right",
         "scan",
         "scan_start",
@@ -95,8 +97,6 @@ class HintedChunk(Chunk):
         else:
             size = self.md_contig * GRANULE
             self.slot = self.free_slot if size == self.unit_size else raw_slot(size)
-
-    free_slot: ClassVar[int] = 0
 
     def _update_block(self, i: int, s: int, e: int) -> None:
         """A free run [s, e) of block i is known (pcpu_block_update)."""
@@ -382,10 +382,7 @@ class HintedChunk(Chunk):
 
     def _change_empty(self, pages: int) -> None:
         self.nr_empty_pop_pages += pages
-        self.empty_change(self, pages)
-
-    def empty_change(self, chunk: Chunk, pages: int) -> None:
-        """Set by the engine: count the change globally."""
+        self.owner.count_empty(self, pages)
 
     def release(self, offset: int) -> int:
         x = (offset - self.origin) // GRANULE
@@ -441,7 +438,8 @@ class ScanHintEngine(Engine):
     def _make(self, index: int, base: int, nr_pages: int) -> HintedChunk:
         rules = self.rules
         chunk = HintedChunk(index, base, nr_pages, rules.page_size, rules.unit_size)
-        chunk.__class__.free_slot = rules.free_slot
+        chunk.owner = self.allocator
+        chunk.free_slot = rules.free_slot
         return chunk
 
     def new_chunk(self, index: int, base: int) -> HintedChunk:
@@ -450,10 +448,58 @@ class ScanHintEngine(Engine):
         return chunk
 
     def first_chunks(self) -> tuple[HintedChunk | None, HintedChunk]:
-        raise NotImplementedError
+        layout = self.allocator.layout
+        static = -(-layout.static // GRANULE) * GRANULE
+        dynamic = layout.dynamic - (static - layout.static)
+        reserved = self._region(-1, static, layout.reserved) if layout.reserved else None
+        return reserved, self._region(0, static + layout.reserved, dynamic)
+
+    def _region(self, index: int, start: int, size: int) -> HintedChunk:
+        page = self.rules.page_size
+        head = start % page
+        pages = -(-(head + size) // page)
+        chunk = self._make(index, self.allocator.layout.first_chunk_base, pages)
+        chunk.origin, chunk.start_offset, chunk.end_offset = start - head, head, pages * page - head - size
+        chunk.immutable = True
+        chunk.free_bytes = size
+        chunk.mark_populated(0, pages)
+        chunk.nr_empty_pop_pages = pages
+        if head:
+            chunk._mark(0, head // GRANULE)
+            chunk.md_first_free = head // GRANULE
+            chunk._hint_alloc(0, head // GRANULE)
+        if chunk.end_offset:
+            tail = chunk.end_offset // GRANULE
+            chunk._mark(chunk.nr_bits - tail, tail)
+            chunk._hint_alloc(chunk.nr_bits - tail, tail)
+        chunk.set_slot()
+        return chunk
 
     def place(self, size: int, align: int, atomic: bool, lists: "list[SlotList]") -> tuple[HintedChunk, int] | Failure | None:  # noqa: FBT001
-        raise NotImplementedError
+        rules = self.rules
+        n, a = size // GRANULE, align // GRANULE
+        first = rules.free_slot if size == rules.unit_size else raw_slot(size)
+        for slot in range(first, rules.free_slot + 1):
+            for chunk in lists[slot]:
+                start = chunk.find_fit(n, a, atomic)
+                if start < 0:
+                    if slot < SLOT_FAIL_THRESHOLD:
+                        lists[0].push_front(chunk)
+                    continue
+                old = chunk.slot
+                bit = chunk.take(n, a, start)
+                if bit < 0:
+                    continue
+                self.allocator.relocate(chunk, old)
+                if chunk.isolated:
+                    self.allocator.reintegrate(chunk)
+                return chunk, chunk.origin + GRANULE * bit
+        return None
 
     def place_reserved(self, chunk: HintedChunk, size: int, align: int, atomic: bool) -> int | Failure:  # noqa: FBT001
-        raise NotImplementedError
+        n, a = size // GRANULE, align // GRANULE
+        start = chunk.find_fit(n, a, atomic)
+        if start < 0:
+            return Failure.RESERVED
+        bit = chunk.take(n, a, start)
+        return chunk.origin + GRANULE * bit if bit >= 0 else Failure.RESERVED
