@@ -422,6 +422,10 @@ class HintedChunk(Chunk):
             for i in range(s + 1, e):
                 self.first_free[i] = self.scan[i] = self.scan_start[i] = self.contig_start[i] = 0
                 self.contig[i] = self.left[i] = self.right[i] = width
+        self._finish_free(s, e, start, end, freed)
+
+    def _finish_free(self, s: int, e: int, start: int, end: int, freed: int) -> None:
+        width = self.block_bits
         if freed:
             self._change_empty(freed)
         if s != e or end - start >= width:
@@ -434,10 +438,15 @@ class ScanHintEngine(Engine):
     """5.2 and later."""
 
     names = ("scan hints",)
+    fail_threshold = SLOT_FAIL_THRESHOLD
+    chunk_class = HintedChunk
+
+    def _prepare(self, chunk: HintedChunk, size: int) -> None:
+        """Hook of the plain generation."""
 
     def _make(self, index: int, base: int, nr_pages: int) -> HintedChunk:
         rules = self.rules
-        chunk = HintedChunk(index, base, nr_pages, rules.page_size, rules.unit_size)
+        chunk = self.chunk_class(index, base, nr_pages, rules.page_size, rules.unit_size)
         chunk.owner = self.allocator
         chunk.free_slot = rules.free_slot
         return chunk
@@ -464,6 +473,7 @@ class ScanHintEngine(Engine):
         chunk.free_bytes = size
         chunk.mark_populated(0, pages)
         chunk.nr_empty_pop_pages = pages
+        self._prepare(chunk, size)
         if head:
             chunk._mark(0, head // GRANULE)
             chunk.md_first_free = head // GRANULE
@@ -483,7 +493,7 @@ class ScanHintEngine(Engine):
             for chunk in lists[slot]:
                 start = chunk.find_fit(n, a, atomic)
                 if start < 0:
-                    if slot < SLOT_FAIL_THRESHOLD:
+                    if slot < self.fail_threshold:
                         lists[0].push_front(chunk)
                     continue
                 old = chunk.slot

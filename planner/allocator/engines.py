@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 from planner.allocator.bitmap import ScanHintEngine
+from planner.allocator.bitmap_plain import BitmapEngine
 
 if TYPE_CHECKING:
     from planner.allocator.engine import Engine
 
 ENGINES: "dict[str, type[Engine]]" = {
     "scan hints": ScanHintEngine,
+    "bitmap": BitmapEngine,
 }
 """Engine by value of ``kernel.ENGINE``."""
