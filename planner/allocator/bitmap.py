@@ -82,6 +82,38 @@ class HintedChunk(Chunk):
             zip(self.contig, self.contig_start, self.scan, self.scan_start, self.left, self.right, self.first_free, strict=True)
         )
 
+    @property
+    def nr_alloc(self) -> int:
+        return len(self.sizes)
+
+    def stats_fields(self) -> list[tuple[str, int]]:
+        return [
+            ("empty_pop_pages", self.nr_empty_pop_pages),
+            ("first_bit", self.md_first_free),
+            ("free_bytes", self.free_bytes),
+            ("contig_bytes", self.md_contig * GRANULE),
+        ]
+
+    def runs(self) -> list[int]:
+        """See the base class. The kernel never looks at the last bit: an area reaching the end is shown one granule short."""
+        head = self.start_offset // GRANULE
+        last_bit = self.nr_bits - self.end_offset // GRANULE - 1
+        areas = sorted(self.sizes.items())
+        if len(areas) == 1 and not head and areas[0] == (last_bit, 1):
+            stop = last_bit + 1  # find_last_bit found nothing below and the code then tests the last bit itself
+        else:
+            stop = max((min(x + n, last_bit) for x, n in areas if x < last_bit), default=head)
+        runs = []
+        position = head
+        for x, n in areas:
+            if x >= stop:
+                break
+            if x > position:
+                runs.append((position - x) * GRANULE)
+            position = min(x + n, stop)
+            runs.append((position - x) * GRANULE)
+        return runs
+
     def areas(self) -> list[tuple[int, int]]:
         return [(self.origin + GRANULE * bit, GRANULE * n) for bit, n in sorted(self.sizes.items())]
 

@@ -87,7 +87,6 @@ class Chunk:
         "list",
         "max_alloc_size",
         "next",
-        "nr_alloc",
         "nr_empty_pop_pages",
         "nr_pages",
         "nr_populated",
@@ -107,7 +106,7 @@ class Chunk:
         self.origin = self.start_offset = self.end_offset = 0
         self.immutable = self.isolated = self.accounted = False
         self.populated = self.nr_populated = self.nr_empty_pop_pages = 0
-        self.free_bytes = self.nr_alloc = self.max_alloc_size = 0
+        self.free_bytes = self.max_alloc_size = 0
         self.slot = -1
         self.list: SlotList | None = None
         self.prev: Chunk | None = None
@@ -139,6 +138,19 @@ class Chunk:
         """Page range ``[start, end)``, populated so far, lost its memory."""
         self.populated &= ~(((1 << (end - start)) - 1) << start)
         self.nr_populated -= end - start
+
+    @property
+    def nr_alloc(self) -> int:
+        """Live areas."""
+        raise NotImplementedError
+
+    def stats_fields(self) -> list[tuple[str, int]]:
+        """Return the fields of percpu_stats between max_alloc_size and sum_frag, with their values (kernels 4.13 on)."""
+        raise NotImplementedError
+
+    def runs(self) -> list[int]:
+        """Return what percpu_stats sees of the chunk: lengths of areas, holes below the last area as negative lengths (bytes)."""
+        raise NotImplementedError
 
     def areas(self) -> list[tuple[int, int]]:
         """Live areas as (offset within the unit, length), ascending; the static or hidden head is not among them."""

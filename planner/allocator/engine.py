@@ -70,3 +70,6 @@ class Engine(ABC):
 
     counts_request_pages: ClassVar[bool] = True
     """Do pages populated for a request enter the empty counter (and leave it as the area takes them)?"""
+
+    percpu_stats_empty: ClassVar[bool] = True
+    """Does percpu_stats show empty_pop_pages (4.14 on)?"""
