@@ -7,7 +7,11 @@ from typing import Final
 
 BUILTINS: Final[dict[str, tuple[str, ...]]] = {
     "planner_architectures": (),
-    "planner_consumers": (),
+    "planner_consumers": (
+        "planner_consumers.workqueue",
+        "planner_consumers.module",
+        "planner_consumers.raw",
+    ),
     "planner_formats": (),
     "planner_gates": (),
     "planner_advice": ("planner_advice.boot", "planner_advice.consumers", "planner_advice.system"),
