@@ -7,7 +7,7 @@ from typing import Final
 __all__ = ["clean", "count_text", "percent_text", "plural", "size_text"]
 
 _UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories that a terminal or a web page acts on instead of showing: controls, direction marks, surrogates."""
 
 
