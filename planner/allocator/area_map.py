@@ -1,0 +1,365 @@
+"""Placement by area map (2.6.30 to 4.13): first fit by address over the free areas of a chunk.
+
+The kernel keeps an array of areas and walks it. Here only the free areas stand in address order; what the kernel would see in its
+array (entry count, first_free, the raw map) is derived where it is asked for. Which area is taken, and every figure,
+is the same: tests/allocator/area_map_reference.py is the array walked naively, and the tests hold the two together.
+"""
+
+from bisect import bisect_left
+from operator import sub
+from typing import ClassVar
+
+from planner.allocator.chunk import Chunk
+from planner.allocator.rules import raw_slot
+
+END = 1 << 40
+"""Start of the area that closes ``starts``: it fits everything, so that a search needs no test for the end."""
+FRAGMENT = 4
+"""sizeof(int): a smaller piece before or after an area is not kept apart but given to a neighbour."""
+ENTRY_BYTES = 4
+_SKIPPED = 8
+"""Areas passed over before a search leaves a note of how far it came."""
+_NOTES = 8
+_CLASSES = 48
+
+
+class AreaMapChunk(Chunk):
+    """A chunk with an area map. Offsets and sizes in bytes.
+
+    ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in use by
+    offset. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that owns
+    them. ``contig_hint`` is the kernel's (never too small, often too big). ``head`` is the end of the static part that the
+    first entry covers, -1 where the map has no such entry; ``limit`` the end of the map; ``map_alloc`` the entries that the
+    map has room for.
+
+    ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits below it.
+    ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing changed since the hint was made exact. These
+    only save walking.
+    """
+
+    __slots__ = (
+        "contig_hint",
+        "ends",
+        "exact",
+        "extension_asked",
+        "first_free_offset",
+        "free_slot",
+        "head",
+        "limit",
+        "low",
+        "map_alloc",
+        "map_room",
+        "notes",
+        "occupied",
+        "others",
+        "page_size",
+        "slack",
+        "slot_bounds",
+        "starts",
+        "unit_size",
+        "used",
+    )
+
+    signed: ClassVar[bool]
+    """Which encoding: signed sizes (up to 3.14) or offsets with a used bit (3.15 on)."""
+
+    def __init__(self, index: int, base: int, unit_size: int, page_size: int, free_slot: int) -> None:
+        super().__init__(index, base, unit_size // page_size)
+        self.unit_size = unit_size
+        self.page_size = page_size
+        self.free_slot = free_slot
+        self.head = -1
+        self.used: dict[int, int] = {}
+        self.slack: dict[int, int] = {}
+        self.low = [0] * _CLASSES
+        self.low[0] = -1
+        self.notes: dict[tuple[int, int], int] = {}
+        self.others = 0
+        self.exact = False
+        self.occupied = 0
+        self.first_free_offset = -1
+        self.extension_asked = False
+        self.map_alloc = self.map_room = 0
+        self.set_free(0, unit_size)
+
+    def set_free(self, start: int, end: int) -> None:
+        """Make ``[start, end)`` the one free area and the rest of the map's reach static; ``end`` closes the map."""
+        self.limit = end
+        self.starts = [start, END] if end > start else [END]
+        self.ends = [end, END << 1] if end > start else [END << 1]
+        self.free_bytes = self.contig_hint = end - start
+        self.set_slot()
+
+    # -- what the kernel's array would show -------------------------------------------------------------------------
+
+    @property
+    def map_used(self) -> int:
+        """Entries in use; the closing entry of the offset encoding does not count."""
+        return len(self.used) + len(self.starts) - 1 + (self.head >= 0)
+
+    @property
+    def first_free(self) -> int:
+        """Index below which no entry is free (3.15 on)."""
+        bound = self.first_free_offset
+        if bound < 0:
+            return 0
+        return (self.head >= 0) + sum(start < bound for start in self.used) + bisect_left(self.starts, bound)
+
+    def areas(self) -> list[tuple[int, int]]:
+        """Areas in use as (offset, length with everything absorbed), ascending, without the static head."""
+        return [(offset, self._end(offset + self.used[offset]) - offset) for offset in sorted(self.used)]
+
+    def raw_map(self) -> list[int]:
+        """Return the kernel's array: signed sizes, or offsets with bit 0 = in use and the closing entry last."""
+        entries = [(start, end, 0) for start, end in zip(self.starts[:-1], self.ends[:-1], strict=True)]
+        entries += [(offset, offset + length, 1) for offset, length in self.areas()]
+        entries.sort()
+        if self.head >= 0:
+            entries.insert(0, (0, self._end(self.head), 1))
+        if self.signed:
+            return [start - end if used else end - start for start, end, used in entries]
+        return [start | used for start, _, used in entries] + [self.limit | 1]
+
+    def _end(self, end: int) -> int:
+        """Return where an area that would end at ``end`` really ends."""
+        slack = self.slack
+        while end in slack:
+            end += slack[end]
+        return end
+
+    # -- placing ----------------------------------------------------------------------------------------------------
+
+    def take(self, size: int, align: int) -> int:
+        """Take the first place for ``size`` bytes at a multiple of ``align``; return its offset, or -1 and a corrected hint."""
+        starts, ends = self.starts, self.ends
+        mask = align - 1
+        if self.notes and (size, align) in self.notes:
+            first = i = bisect_left(starts, self.notes[size, align])
+        else:
+            first = i = self._candidate(size)
+        while True:
+            offset = starts[i] + mask & ~mask
+            if offset + size <= ends[i]:
+                break
+            i += 1
+        if i - first > _SKIPPED:
+            self._note(size, align, starts[i])
+        if offset >= END:
+            return self._nothing()
+        return self._commit(i, offset, size)
+
+    def take_populated(self, size: int, align: int) -> int:
+        """Like :meth:`take`, where every page of the place has memory already (atomic requests, 3.18 on)."""
+        if self.nr_populated == self.nr_pages:
+            return self.take(size, align)
+        i = self._candidate(size)
+        while self.starts[i] < END:
+            offset = self._populated_place(self.starts[i], self.ends[i], size, align)
+            if offset >= 0:
+                return self._commit(i, offset, size)
+            i += 1
+        return self._nothing()
+
+    def _candidate(self, size: int) -> int:
+        """Return the index of a free area before which ``size`` bytes fit nowhere."""
+        starts, ends, low = self.starts, self.ends, self.low
+        size_class = size.bit_length()
+        least = 1 << (size_class - 1)
+        first = i = bisect_left(starts, low[size_class])
+        while ends[i] - starts[i] < least:
+            i += 1
+        if i - first > _SKIPPED:
+            reached = starts[i]
+            while size_class < _CLASSES and low[size_class] < reached:
+                low[size_class] = reached
+                size_class += 1
+        return i
+
+    def _populated_place(self, start: int, end: int, size: int, align: int) -> int:
+        """Return the first aligned offset in ``[start, end)`` whose pages are all populated (pcpu_fit_in_area), or -1."""
+        page, mask = self.page_size, align - 1
+        candidate = start
+        while True:
+            offset = candidate + mask & ~mask
+            if offset + size > end:
+                return -1
+            missing = self.unpopulated_within(offset // page, -(-end // page))
+            if not missing or missing[0][0] >= -(-(offset + size) // page):
+                return offset
+            candidate = missing[0][1] * page
+
+    def _commit(self, i: int, offset: int, size: int) -> int:
+        """Take ``[offset, offset + size)`` out of free area ``i``; return ``offset``."""
+        self.exact = False
+        starts, ends = self.starts, self.ends
+        start, end = starts[i], ends[i]
+        before, after = offset - start, end - offset - size
+        if end - start >= self.page_size:
+            self.occupied = self._whole_pages(start, end) - self._whole_pages(start, offset) - self._whole_pages(end - after, end)
+        else:
+            self.occupied = 0
+        if 0 < before < FRAGMENT:
+            self.slack[start] = before
+            self.free_bytes -= before
+            before = 0
+        if after < FRAGMENT:
+            size += after
+            after = 0
+            if before:
+                ends[i] = offset
+            else:
+                del starts[i], ends[i]
+        elif before:
+            ends[i] = offset
+            starts.insert(i + 1, offset + size)
+            ends.insert(i + 1, end)
+        else:
+            starts[i] = offset + size
+        self.used[offset] = size
+        self.free_bytes -= size
+        self.first_free_offset = starts[0] if i or before else offset + size
+        if end == self.limit:
+            self._last_used(before, after)
+        low, high = self.slot_bounds
+        if not low <= self.free_bytes < high:
+            self.set_slot()
+        return offset
+
+    def _last_used(self, before: int, after: int) -> None:
+        """The last area of the map was taken from: the hint becomes exact, where this encoding says so."""
+        if after:
+            self.others = max(self.others, before)
+        if not self.signed and after:
+            return
+        if after and after >= self.others:
+            self.contig_hint = after
+        else:
+            self._exact_hint()
+
+    def _nothing(self) -> int:
+        """Nothing fits: the walk went past every free area, so the hint is exact now."""
+        if self.starts[0] < END:
+            self.first_free_offset = self.starts[0]
+        if not self.exact:
+            self._exact_hint()
+        return -1
+
+    def _exact_hint(self) -> None:
+        starts, ends = self.starts[:-1], self.ends[:-1]
+        last = ends.pop() - starts.pop() if ends and ends[-1] == self.limit else 0
+        self.others = max(map(sub, ends, starts), default=0)
+        self.contig_hint = max(self.others, last)
+        self.exact = True
+        self.set_slot()
+
+    def _note(self, size: int, align: int, reached: int) -> None:
+        notes = self.notes
+        notes.pop((size, align), None)
+        if len(notes) >= _NOTES:
+            del notes[next(iter(notes))]
+        notes[size, align] = reached
+
+    # -- freeing ----------------------------------------------------------------------------------------------------
+
+    def release(self, offset: int) -> int:
+        """Free the area at ``offset`` and merge it with its neighbours; return the length that was asked for or absorbed.
+
+        :raises KeyError: no area starts there.
+        """
+        size = self.used.pop(offset)
+        end = offset + size
+        slack = self.slack
+        while slack and end in slack:
+            end += slack.pop(end)
+        starts, ends = self.starts, self.ends
+        i = bisect_left(starts, offset)
+        start, stop = offset, end
+        merged = starts[i] == end
+        pages = 0
+        if i and ends[i - 1] == offset:
+            start = starts[i - 1]
+            pages = self._whole_pages(start, offset)
+            if merged:
+                stop = ends[i]
+                pages += self._whole_pages(end, stop)
+                del starts[i], ends[i]
+            ends[i - 1] = stop
+        elif merged:
+            stop = ends[i]
+            pages = self._whole_pages(end, stop)
+            starts[i] = offset
+        else:
+            starts.insert(i, offset)
+            ends.insert(i, end)
+        self.exact = False
+        length = stop - start
+        self.occupied = self._whole_pages(start, stop) - pages if length >= self.page_size else 0
+        if length > self.others:
+            if stop != self.limit:
+                self.others = length
+            if length > self.contig_hint:
+                self.contig_hint = length
+        low = self.low
+        size_class = length.bit_length()
+        while low[size_class] > start:
+            low[size_class] = start
+            size_class -= 1
+        if self.notes:
+            self._forget(start, stop)
+        if offset < self.first_free_offset:
+            self.first_free_offset = offset
+        self.free_bytes = free = self.free_bytes + end - offset
+        lower, upper = self.slot_bounds
+        if not lower <= free < upper:
+            self.set_slot()
+        return size
+
+    def _forget(self, start: int, stop: int) -> None:
+        """Take back the notes that the new free area ``[start, stop)`` makes wrong."""
+        for (size, align), reached in self.notes.items():
+            if reached > start and (start + align - 1 & -align) + size <= stop:
+                self.notes[size, align] = start
+
+    def _whole_pages(self, start: int, end: int) -> int:
+        """Pages that lie wholly in ``[start, end)``."""
+        page = self.page_size
+        return max(end // page - -(-start // page), 0)
+
+    def set_slot(self) -> None:
+        """Set ``slot``, and the range of free bytes for which it holds (empty where the hint decides)."""
+        free = self.free_bytes
+        if self.contig_hint < FRAGMENT:
+            self.slot, self.slot_bounds = 0, (0, 0)
+        elif free < FRAGMENT:
+            self.slot, self.slot_bounds = 0, (0, FRAGMENT)
+        elif free == self.unit_size:
+            self.slot, self.slot_bounds = self.free_slot, (free, free + 1)
+        else:
+            slot = self.slot = raw_slot(free)
+            lowest = 1 << (slot + 2) if slot > 1 else FRAGMENT
+            self.slot_bounds = (lowest, min(1 << (slot + 3), self.unit_size))
+
+
+class SignedAreaMap(AreaMapChunk):
+    """Up to 3.14: signed sizes."""
+
+    __slots__ = ()
+    signed = True
+
+    def release(self, offset: int) -> int:
+        """Free the area at ``offset``; see the base class.
+
+        Without static data the map begins with an empty entry at offset 0 that the kernel's search finds first: the object there
+        stays (mm/percpu.c:pcpu_free_area).
+        """
+        if not offset and not self.head:
+            self.occupied = 0
+            return self.used[0]
+        return super().release(offset)
+
+
+class OffsetAreaMap(AreaMapChunk):
+    """3.15 to 4.13: offsets, bit 0 = in use."""
+
+    __slots__ = ()
+    signed = False

@@ -1,0 +1,107 @@
+"""The fast area maps against the naive ones, after every operation."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.allocator.area_map import AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.rules import raw_slot
+from tests.allocator.area_map_reference import NaiveMap
+
+PAGE = 4096
+
+
+def make(cls: type[AreaMapChunk], unit: int, head: int, limit: int) -> tuple[AreaMapChunk, NaiveMap]:
+    fast = cls(1, 0, unit, PAGE, raw_slot(unit) + 1)
+    if head >= 0:
+        fast.head = head
+        fast.set_free(head, limit)
+    return fast, NaiveMap(cls.signed, unit, PAGE, head, limit)
+
+
+def compare(fast: AreaMapChunk, naive: NaiveMap) -> None:
+    assert fast.raw_map() == naive.raw()
+    assert fast.areas() == naive.areas()
+    assert fast.map_used == len(naive.entries)
+    assert fast.contig_hint == naive.contig
+    assert fast.free_bytes == naive.free
+    assert fast.slot == naive.slot()
+    if not fast.signed:
+        assert fast.first_free == naive.first_free
+
+
+SIZES = st.one_of(st.integers(1, 64), st.sampled_from([92, 164, 256, 1000, 2288, 4096, 4100, 9000, 32768]), st.integers(1, 6000))
+ALIGNS = st.sampled_from([1, 2, 4, 8, 8, 8, 16, 64, 256, 1024, 4096])
+ALLOC = st.tuples(st.just("alloc"), SIZES, ALIGNS, st.booleans())
+FREE = st.tuples(st.just("free"), st.integers(0, 10**6))
+POPULATE = st.tuples(st.just("populate"), st.integers(0, 15), st.integers(1, 6))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    cls=st.sampled_from([SignedAreaMap, OffsetAreaMap]),
+    shape=st.sampled_from([(16 * PAGE, -1, 16 * PAGE), (16 * PAGE, 0, 16 * PAGE), (16 * PAGE, 12346, 50000)]),
+    script=st.lists(st.one_of(ALLOC, ALLOC, FREE, FREE, POPULATE), min_size=20, max_size=200),
+)
+def test_same_as_the_walked_array(
+    cls: type[AreaMapChunk], shape: tuple[int, int, int], script: list[tuple[int, ...]]
+) -> None:
+    fast, naive = make(cls, *shape)
+    live: list[int] = []
+    for step in script:
+        if step[0] == "alloc":
+            _, size, align, atomic = step
+            atomic = atomic and not cls.signed
+            if not cls.signed:
+                size, align = size + 1 & ~1, max(align, 2)
+            if size > naive.contig:
+                continue
+            expected = naive.alloc(size, align, atomic=bool(atomic))
+            got = fast.take_populated(size, align) if atomic else fast.take(size, align)
+            assert got == expected
+            if got >= 0:
+                live.append(got)
+                assert fast.occupied == naive.occupied
+        elif step[0] == "free" and live:
+            offset = live.pop(step[1] % len(live))
+            naive.release(offset)
+            fast.release(offset)
+            assert fast.occupied == naive.occupied
+        elif step[0] == "populate":
+            pages = [page for page in range(step[1], min(step[1] + step[2], 16)) if not fast.populated >> page & 1]
+            for page in pages:
+                fast.mark_populated(page, page + 1)
+                naive.populated.add(page)
+        compare(fast, naive)
+
+
+@pytest.mark.parametrize("cls", [SignedAreaMap, OffsetAreaMap])
+def test_notes_stay_right_in_a_long_aligned_fill(cls: type[AreaMapChunk]) -> None:
+    """Holes that no aligned request can use, then pieces freed among them: every search must still find the first place."""
+    fast, naive = make(cls, 1 << 16, -1, 1 << 16)
+    live = []
+    for round_ in range(6):
+        while (offset := naive.alloc(92, 256)) >= 0:
+            assert fast.take(92, 256) == offset
+            live.append(offset)
+        assert fast.take(92, 256) == -1
+        compare(fast, naive)
+        for size, align in ((40, 8), (72, 8), (164, 4)):
+            for _ in range(20):
+                offset = naive.alloc(size, align)
+                assert fast.take(size, align) == offset
+                live.append(offset)
+        for offset in live[round_ :: 3]:
+            naive.release(offset)
+            fast.release(offset)
+        del live[round_ :: 3]
+        live = [offset for offset in live if offset >= 0]
+        compare(fast, naive)
+
+
+def test_freeing_twice_is_refused() -> None:
+    fast, _ = make(OffsetAreaMap, 1 << 16, -1, 1 << 16)
+    offset = fast.take(64, 8)
+    fast.release(offset)
+    with pytest.raises(KeyError):
+        fast.release(offset)
