@@ -361,8 +361,8 @@ HASHED_POINTER: Fact[dict[int, str] | None] = Fact(
     "pointers in the boot log",
     "what %p prints before the hash key exists, by word size; None: the address itself",
     (
-        Since("4.20", {64: "(____ptrval____)", 32: "(ptrval)"}, "lib/vsprintf.c:ptr_to_id"),
-        Since("4.15", {64: "        (ptrval)", 32: "(ptrval)"}, "lib/vsprintf.c:ptr_to_id"),
+        Since("4.18", {64: "(____ptrval____)", 32: "(ptrval)"}, "lib/vsprintf.c:ptr_to_id; seen on 4.18-rc1"),
+        Since("4.15", {64: "        (ptrval)", 32: "(ptrval)"}, "lib/vsprintf.c:ptr_to_id; seen on 4.16.15"),
         Since("2.6.30", None, "lib/vsprintf.c:pointer"),
     ),
 )
