@@ -5,7 +5,7 @@ from typing import Literal
 
 from planner.allocator import balance, statistics
 from planner.allocator.backing import Backing, CountedBacking
-from planner.allocator.chunk import Chunk, SlotList
+from planner.allocator.chunk import Chunk, PageRange, SlotList
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
@@ -128,10 +128,11 @@ class Allocator:
         if rules.low_test_early and empty[counter] < EMPTY_POP_PAGES_LOW:
             self.schedule()
         if chunk.nr_populated != chunk.nr_pages and not atomic and not self._populate_area(chunk, offset, size):
+            self.engine.settle(chunk)
             self.engine_release(chunk, offset)
             return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
         self.engine.settle(chunk)
-        if empty[counter] < EMPTY_POP_PAGES_LOW:
+        if empty[counter] < EMPTY_POP_PAGES_LOW and rules.keeps_stock:
             self.schedule()
         if self.listener is not None:
             self.listener("alloc", chunk.index, offset, size)
@@ -190,7 +191,15 @@ class Allocator:
         page = self.rules.page_size
         start = (offset - chunk.origin) // page
         end = -(-(offset - chunk.origin + size) // page)
-        return all(self.populate(chunk, low, high, for_request=True) for low, high in chunk.unpopulated_within(start, end))
+        done: list[PageRange] = []
+        for run in chunk.unpopulated_within(start, end):
+            if not self.populate(chunk, *run, for_request=True):
+                if self.rules.populate_together:
+                    for earlier in done:
+                        self.depopulate(chunk, *earlier)
+                return False
+            done.append(run)
+        return True
 
     def _fail(self, reason: Failure, size: int, align: int, atomic: bool, nowarn: bool) -> Failure:  # noqa: FBT001, PLR0913
         rules = self.rules
@@ -224,6 +233,15 @@ class Allocator:
         if not keep_pending:
             self.pending = 0
         return balance.run(self)
+
+    def run_pending(self) -> tuple[int, BalanceWork]:
+        """Run the work items that are pending, until none is; return how many ran, and what the balance work among them did."""
+        items, done = 0, BalanceWork()
+        while ran := self.engine.run_items() + self.pending:
+            items += ran
+            if self.pending:
+                done += self.balance()
+        return items, done
 
     # -- chunks ---------------------------------------------------------------------------------------------------------
 
@@ -315,6 +333,7 @@ class Allocator:
         else:
             for start, end in chunk.populated_ranges:
                 self.depopulate(chunk, start, end)
+        self.engine.destroyed(chunk)
         self.backing.destroy_chunk(chunk.base)
         del self._by_key[chunk.index + 1]
         self.destroyed += 1

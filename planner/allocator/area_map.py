@@ -6,6 +6,7 @@ is the same: tests/allocator/area_map_reference.py is the array walked naively, 
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from operator import sub
 from typing import ClassVar
 
@@ -39,6 +40,7 @@ class AreaMapChunk(Chunk):
 
     __slots__ = (
         "contig_hint",
+        "count_pages",
         "ends",
         "exact",
         "extension_asked",
@@ -48,7 +50,6 @@ class AreaMapChunk(Chunk):
         "limit",
         "low",
         "map_alloc",
-        "map_room",
         "notes",
         "occupied",
         "others",
@@ -79,7 +80,8 @@ class AreaMapChunk(Chunk):
         self.occupied = 0
         self.first_free_offset = -1
         self.extension_asked = False
-        self.map_alloc = self.map_room = 0
+        self.map_alloc = 0
+        self.count_pages: Callable[[AreaMapChunk, int], None] | None = None
         self.set_free(0, unit_size)
 
     def set_free(self, start: int, end: int) -> None:
@@ -195,7 +197,9 @@ class AreaMapChunk(Chunk):
         start, end = starts[i], ends[i]
         before, after = offset - start, end - offset - size
         if end - start >= self.page_size:
-            self.occupied = self._whole_pages(start, end) - self._whole_pages(start, offset) - self._whole_pages(end - after, end)
+            self.occupied = (
+                self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(end - after, end)
+            )
         else:
             self.occupied = 0
         if 0 < before < FRAGMENT:
@@ -268,32 +272,31 @@ class AreaMapChunk(Chunk):
         """
         size = self.used.pop(offset)
         end = offset + size
-        slack = self.slack
-        while slack and end in slack:
-            end += slack.pop(end)
+        if self.slack:
+            end = self._absorbed(end)
         starts, ends = self.starts, self.ends
         i = bisect_left(starts, offset)
         start, stop = offset, end
-        merged = starts[i] == end
-        pages = 0
-        if i and ends[i - 1] == offset:
-            start = starts[i - 1]
-            pages = self._whole_pages(start, offset)
-            if merged:
-                stop = ends[i]
-                pages += self._whole_pages(end, stop)
-                del starts[i], ends[i]
-            ends[i - 1] = stop
-        elif merged:
+        if starts[i] == end:
             stop = ends[i]
-            pages = self._whole_pages(end, stop)
-            starts[i] = offset
+            if ends[i - 1] == offset:
+                start = starts[i - 1]
+                ends[i - 1] = stop
+                del starts[i], ends[i]
+            else:
+                starts[i] = offset
+        elif ends[i - 1] == offset:
+            start = starts[i - 1]
+            ends[i - 1] = end
         else:
             starts.insert(i, offset)
             ends.insert(i, end)
         self.exact = False
         length = stop - start
-        self.occupied = self._whole_pages(start, stop) - pages if length >= self.page_size else 0
+        if length >= self.page_size and self.count_pages is not None:
+            pages = self.whole_pages(start, stop) - self.whole_pages(start, offset) - self.whole_pages(end, stop)
+            if pages:
+                self.count_pages(self, pages)
         if length > self.others:
             if stop != self.limit:
                 self.others = length
@@ -314,13 +317,20 @@ class AreaMapChunk(Chunk):
             self.set_slot()
         return size
 
+    def _absorbed(self, end: int) -> int:
+        """Take back the bytes that the area ending at ``end`` had absorbed; return where it really ends."""
+        slack = self.slack
+        while end in slack:
+            end += slack.pop(end)
+        return end
+
     def _forget(self, start: int, stop: int) -> None:
         """Take back the notes that the new free area ``[start, stop)`` makes wrong."""
         for (size, align), reached in self.notes.items():
             if reached > start and (start + align - 1 & -align) + size <= stop:
                 self.notes[size, align] = start
 
-    def _whole_pages(self, start: int, end: int) -> int:
+    def whole_pages(self, start: int, end: int) -> int:
         """Pages that lie wholly in ``[start, end)``."""
         page = self.page_size
         return max(end // page - -(-start // page), 0)
@@ -353,7 +363,6 @@ class SignedAreaMap(AreaMapChunk):
         stays (mm/percpu.c:pcpu_free_area).
         """
         if not offset and not self.head:
-            self.occupied = 0
             return self.used[0]
         return super().release(offset)
 

@@ -68,6 +68,13 @@ class Engine(ABC):
     def work(self) -> None:
         """Do the engine's own part of a worker run, between freeing and populating (4.7 to 4.13: extend maps; default: nothing)."""
 
+    def run_items(self) -> int:
+        """Run the engine's own pending work items (3.18 to 4.6: map extensions; default: none); return how many ran."""
+        return 0
+
+    def destroyed(self, chunk: "Chunk") -> None:
+        """``chunk`` is about to be destroyed (default: nothing)."""
+
     counts_request_pages: ClassVar[bool] = True
     """Do pages populated for a request enter the empty counter (and leave it as the area takes them)?"""
 

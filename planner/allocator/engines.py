@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from planner.allocator.area_map_engine import OffsetMapEngine, SignedMapEngine
 from planner.allocator.bitmap import ScanHintEngine
 from planner.allocator.bitmap_plain import BitmapEngine
 
@@ -11,5 +12,7 @@ if TYPE_CHECKING:
 ENGINES: "dict[str, type[Engine]]" = {
     "scan hints": ScanHintEngine,
     "bitmap": BitmapEngine,
+    "offset map": OffsetMapEngine,
+    "signed map": SignedMapEngine,
 }
 """Engine by value of ``kernel.ENGINE``."""

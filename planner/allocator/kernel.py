@@ -136,6 +136,16 @@ LOW_PAGES_TEST: Fact[str] = Fact(
     (
         Since("6.13", "before population", "mm/percpu.c:pcpu_alloc_noprof (6.12.0 tests after, 6.13.7 before)"),
         Since("3.18", "after population", "mm/percpu.c:pcpu_alloc"),
+        Since("2.6.30", "never", "mm/percpu.c:pcpu_alloc keeps no stock of empty pages"),
+    ),
+)
+
+POPULATION: Fact[str] = Fact(
+    "population",
+    "how a request populates its missing pages: each run by itself (what succeeded stays after a failure) or all runs or none",
+    (
+        Since("3.18", "each run", "mm/percpu.c:pcpu_alloc: pcpu_for_each_unpop_region"),
+        Since("2.6.30", "all or none", "mm/percpu-vm.c:pcpu_populate_chunk"),
     ),
 )
 
@@ -197,6 +207,15 @@ MAP_MARGIN: Fact[int] = Fact(
         Since("3.18", 64, "mm/percpu.c:pcpu_need_to_extend: PCPU_ATOMIC_MAP_MARGIN_HIGH (atomic requests: 3)"),
         Since("3.15", 3, "mm/percpu.c:pcpu_need_to_extend"),
         Since("2.6.30", 2, "mm/percpu.c:pcpu_need_to_extend"),
+    ),
+)
+
+FIRST_MAP_ENTRIES: Fact[int] = Fact(
+    "first map entries",
+    "entries of the first chunk's area maps at boot",
+    (
+        Since("2.6.36", 128, "include/linux/percpu.h:PERCPU_DYNAMIC_EARLY_SLOTS"),
+        Since("2.6.30", 2, "mm/percpu.c:pcpu_setup_first_chunk: smap[2], dmap[2]"),
     ),
 )
 

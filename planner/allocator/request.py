@@ -55,3 +55,11 @@ class BalanceWork:
     destroyed: int = 0
     populated: int = 0
     depopulated: int = 0
+
+    def __iadd__(self, other: "BalanceWork") -> "BalanceWork":
+        """Add another run to the sheet."""
+        self.created += other.created
+        self.destroyed += other.destroyed
+        self.populated += other.populated
+        self.depopulated += other.depopulated
+        return self

@@ -39,6 +39,8 @@ class Rules:
     create_when_free: bool
     worker: str
     low_test_early: bool
+    keeps_stock: bool
+    populate_together: bool
     types: int
     counters: int
     nowarn: bool
@@ -82,6 +84,8 @@ class Rules:
             create_when_free=kernel.CREATE_RULE.at(version) == "always",
             worker=kernel.WORKER.at(version),
             low_test_early=kernel.LOW_PAGES_TEST.at(version) == "before population",
+            keeps_stock=kernel.LOW_PAGES_TEST.at(version) != "never",
+            populate_together=kernel.POPULATION.at(version) == "all or none",
             types=types,
             counters=types if per_type else 1,
             nowarn=kernel.NOWARN_HONOURED.at(version),

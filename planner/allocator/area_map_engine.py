@@ -1,0 +1,192 @@
+"""The allocator's engine for area maps (2.6.30 to 4.13): walks the slot lists, extends maps, counts occupied pages."""
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+from planner.allocator import kernel
+from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.engine import Engine
+from planner.allocator.request import Failure
+from planner.allocator.rules import raw_slot
+
+if TYPE_CHECKING:
+    from planner.allocator.allocator import Allocator
+    from planner.allocator.chunk import Chunk, SlotList
+
+NEW_MAP_ENTRIES = 16
+"""PCPU_DFL_MAP_ALLOC, the map of a new chunk."""
+ATOMIC_MARGIN = 3
+"""Entries that an atomic request needs: its area and a piece on either side (mm/percpu.c:pcpu_need_to_extend, 3.18 on)."""
+ATOMIC_MARGIN_LOW = 32
+"""PCPU_ATOMIC_MAP_MARGIN_LOW: an atomic request that leaves fewer asks for an extension."""
+
+
+class AreaMapEngine(Engine):
+    """Both encodings; what differs between them is in the chunk class."""
+
+    chunk_class: ClassVar[type[AreaMapChunk]]
+    percpu_stats_empty = False
+
+    def __init__(self, allocator: "Allocator") -> None:
+        super().__init__(allocator)
+        version = allocator.version
+        self.margin = kernel.MAP_MARGIN.at(version)
+        self.first_map = kernel.FIRST_MAP_ENTRIES.at(version)
+        self.own_work_item = kernel.MAP_EXTENSION.at(version) == "own work item"
+        self.to_extend: deque[AreaMapChunk] = deque()
+
+    # -- chunks -----------------------------------------------------------------------------------------------------
+
+    def _make(self, index: int, base: int) -> AreaMapChunk:
+        rules = self.rules
+        chunk = self.chunk_class(index, base, rules.unit_size, rules.page_size, rules.free_slot)
+        chunk.map_alloc = NEW_MAP_ENTRIES
+        chunk.count_pages = self._count_pages
+        return chunk
+
+    def _count_pages(self, chunk: AreaMapChunk, pages: int) -> None:
+        """Count pages of ``chunk`` that an area freed left empty."""
+        chunk.nr_empty_pop_pages += pages
+        self.allocator.count_empty(chunk, pages)
+
+    def new_chunk(self, index: int, base: int) -> AreaMapChunk:
+        """Make a fully free chunk."""
+        return self._make(index, base)
+
+    def first_chunks(self) -> tuple[AreaMapChunk | None, AreaMapChunk]:
+        """Make the chunks of mm/percpu.c:pcpu_setup_first_chunk: one map for reserved, one for dynamic space."""
+        layout = self.allocator.layout
+        middle = layout.static + layout.reserved
+        dynamic = self._boot_chunk(0, middle, middle + layout.dynamic)
+        reserved = self._boot_chunk(-1, layout.static, middle) if layout.reserved else None
+        return reserved, dynamic
+
+    def _boot_chunk(self, index: int, head: int, end: int) -> AreaMapChunk:
+        chunk = self._make(index, self.allocator.layout.first_chunk_base)
+        chunk.immutable = True
+        chunk.map_alloc = self.first_map
+        chunk.head = head
+        chunk.set_free(head, end)
+        chunk.mark_populated(0, chunk.nr_pages)
+        chunk.nr_empty_pop_pages = chunk.whole_pages(head, end)
+        return chunk
+
+    # -- placing ----------------------------------------------------------------------------------------------------
+
+    def place(
+        self,
+        size: int,
+        align: int,
+        atomic: bool,  # noqa: FBT001 - hot path
+        lists: "list[SlotList]",
+    ) -> tuple[AreaMapChunk, int] | Failure | None:
+        """Walk the lists; a chunk is tried where its hint is large enough and its map has room."""
+        last = self.rules.free_slot
+        for slot in range(last if size == self.rules.unit_size else raw_slot(size), last + 1):
+            chunk: Chunk | None = lists[slot].first
+            while chunk is not None:
+                following = chunk.next
+                if size <= chunk.contig_hint:
+                    if chunk.map_used + self.margin > chunk.map_alloc and not self._room(chunk, atomic):
+                        if not atomic:
+                            return Failure.EXTEND
+                        chunk = following
+                        continue
+                    old = chunk.slot
+                    offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
+                    if chunk.slot != old:
+                        self.allocator.relocate(chunk, old)
+                    if offset >= 0:
+                        return chunk, offset
+                chunk = following
+        return None
+
+    def place_reserved(self, chunk: AreaMapChunk, size: int, align: int, atomic: bool) -> int | Failure:  # noqa: FBT001
+        """Take a place in the reserved chunk."""
+        if size > chunk.contig_hint:
+            return Failure.RESERVED
+        if not self._room(chunk, atomic):
+            return Failure.EXTEND_RESERVED
+        offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
+        return offset if offset >= 0 else Failure.RESERVED
+
+    def settle(self, chunk: AreaMapChunk) -> None:
+        """Take the pages that the area just placed occupies out of the empty ones (pcpu_alloc: after populating)."""
+        pages = chunk.occupied
+        if pages:
+            chunk.nr_empty_pop_pages -= pages
+            self.allocator.count_empty(chunk, -pages)
+
+    # -- maps -------------------------------------------------------------------------------------------------------
+
+    def _room(self, chunk: AreaMapChunk, atomic: bool) -> bool:  # noqa: FBT001 - hot path
+        """Has the map room for this request? Extends it where the request may sleep, else asks the worker to."""
+        if not atomic:
+            return self._extend(chunk)
+        if chunk.map_alloc < chunk.map_used + ATOMIC_MARGIN_LOW:
+            self._ask_extension(chunk)
+        return chunk.map_alloc >= chunk.map_used + ATOMIC_MARGIN
+
+    def _extend(self, chunk: AreaMapChunk) -> bool:
+        need = chunk.map_used + self.margin
+        if chunk.map_alloc >= need:
+            return True
+        entries = NEW_MAP_ENTRIES
+        while entries < need:
+            entries *= 2
+        old = chunk.map_alloc if chunk.map_alloc >= NEW_MAP_ENTRIES else 0
+        base = None if chunk.immutable else chunk.base
+        if not self.allocator.backing.extend_map(old * ENTRY_BYTES, entries * ENTRY_BYTES, base):
+            return False
+        chunk.map_alloc = entries
+        return True
+
+    def _ask_extension(self, chunk: AreaMapChunk) -> None:
+        allocator = self.allocator
+        if chunk.extension_asked:
+            return
+        if self.own_work_item:
+            if not allocator.async_enabled:
+                return
+            allocator.times_scheduled += 1
+        else:
+            allocator.schedule()
+        chunk.extension_asked = True
+        self.to_extend.append(chunk)
+
+    def work(self) -> None:
+        """Serve the extensions asked for, as part of the balance work (4.7 on)."""
+        if not self.own_work_item:
+            self._serve_extensions()
+
+    def run_items(self) -> int:
+        """Run the engine's own pending work items (3.18 to 4.6: one for each chunk that asked); return how many ran."""
+        return self._serve_extensions() if self.own_work_item else 0
+
+    def _serve_extensions(self) -> int:
+        served = 0
+        while self.to_extend:
+            chunk = self.to_extend.popleft()
+            if chunk.extension_asked:
+                chunk.extension_asked = False
+                self._extend(chunk)
+                served += 1
+        return served
+
+    def destroyed(self, chunk: "AreaMapChunk") -> None:
+        """Forget that ``chunk`` wanted its map extended."""
+        chunk.extension_asked = False
+
+
+class SignedMapEngine(AreaMapEngine):
+    """2.6.30 to 3.14."""
+
+    names = ("signed map",)
+    chunk_class = SignedAreaMap
+
+
+class OffsetMapEngine(AreaMapEngine):
+    """3.15 to 4.13."""
+
+    names = ("offset map",)
+    chunk_class = OffsetAreaMap
