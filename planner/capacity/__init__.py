@@ -1,0 +1,1 @@
+"""Questions put to the model: layout, footprint, fit, burst, what-if, compare, advice."""

@@ -1,0 +1,105 @@
+"""From declared consumers to what each instance asks of the kernel: calls of the allocator and kernel memory.
+
+A composite (``[consumer_type.pod]``) is flattened into the calls of its parts, in the order of the profile.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from planner.allocator import request as allocator_request
+from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System
+
+Call = tuple[int, int, allocator_request.Gfp, bool, bool, bool]
+"""Arguments of ``Allocator.alloc``: size, align (bytes), gfp, reserved, accounted, nowarn."""
+
+_GFP: Mapping[Gfp, allocator_request.Gfp] = {
+    Gfp.KERNEL: allocator_request.Gfp.KERNEL,
+    Gfp.NOFS: allocator_request.Gfp.NOFS,
+    Gfp.NOIO: allocator_request.Gfp.NOIO,
+    Gfp.NOWAIT: allocator_request.Gfp.NOWAIT,
+    Gfp.ATOMIC: allocator_request.Gfp.NOWAIT,
+}
+
+
+class PlanError(ValueError):
+    """A consumer has no answer for this system (its kernel is older than the plugin's tables, say)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a consumer asks for: ``once`` by the first instance alone, ``each`` by every instance, in order.
+
+    ``memory`` is what an instance costs beside the per-CPU allocator; ``parts`` are a composite's, with how many of each.
+    """
+
+    requests: tuple[Request, ...]
+    once_requests: tuple[Request, ...]
+    memory: tuple[KernelMemory, ...]
+    parts: tuple[tuple[int, "NamedPlan"], ...] = ()
+
+    @property
+    def once(self) -> tuple[Call, ...]:
+        """Calls of the first instance alone."""
+        return tuple(calls(self.once_requests))
+
+    @property
+    def each(self) -> tuple[Call, ...]:
+        """Calls of one instance."""
+        return tuple(calls(self.requests))
+
+    @property
+    def bytes_per_instance(self) -> int:
+        """Bytes of each CPU's space that one instance asks for, unrounded."""
+        return sum(request.size * request.count for request in self.requests)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of kernel memory that one instance takes elsewhere."""
+        return sum(item.size * item.count for item in self.memory)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlan:
+    """A plan with the name and kind that users know it by."""
+
+    name: str
+    kind: str
+    unit: str
+    plan: Plan
+
+
+def calls(requests: tuple[Request, ...]) -> Iterator[Call]:
+    """Yield the allocator's arguments for ``requests``, each repeated ``count`` times."""
+    for item in requests:
+        call = (item.size, item.align, _GFP[item.gfp], item.reserved, item.accounted, item.nowarn)
+        for _ in range(item.count):
+            yield call
+
+
+def plan_of(record: ConsumerRecord, parameters: object, system: System) -> Plan:
+    """Ask one consumer record for its plan.
+
+    :raises PlanError: the record has no answer for this system.
+    """
+    try:
+        return Plan(
+            requests=tuple(record.requests(parameters, system)),
+            once_requests=tuple(record.once(parameters, system)),
+            memory=tuple(record.memory(parameters, system)),
+        )
+    except LookupError as error:
+        text = error.args[0] if error.args else error
+        raise PlanError(f"consumer {record.kind}: {text}; it answers for kernels from {record.since} on") from error
+
+
+def composite(parts: tuple[tuple[int, NamedPlan], ...]) -> Plan:
+    """Join parts into one plan: ``count`` instances of each, in order; the parts' one-time requests come with the first."""
+    requests: list[Request] = []
+    memory: list[KernelMemory] = []
+    for count, part in parts:
+        for _ in range(count if len(part.plan.requests) > 1 else 1):
+            factor = 1 if len(part.plan.requests) > 1 else count
+            requests += [replace(item, count=item.count * factor) for item in part.plan.requests]
+        memory += [replace(item, count=item.count * count) for item in part.plan.memory]
+    once = tuple(item for _, part in parts for item in part.plan.once_requests)
+    return Plan(requests=tuple(requests), once_requests=once, memory=tuple(memory), parts=parts)
