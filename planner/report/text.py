@@ -18,9 +18,10 @@ def clean(text: str, limit: int = 2000) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in "\t\n\r":
+    category = unicodedata.category(character)
+    if character in "\t\n\r" or category == "Zs":
         return " "
-    if unicodedata.category(character) not in _HIDDEN:
+    if category not in _HIDDEN:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,186 @@
+"""Words that the text and Markdown reports share, so that both say the same."""
+
+from collections.abc import Iterable
+
+from planner.report.model import AdviceInfo, ConsumerInfo, GateInfo, Limit, Report
+from planner.report.outcome import Outcome, headroom, outcome, tally, tightest
+from planner.report.text import clean, count_text, percent_text, plural, size_text
+
+MARKS = {
+    Outcome.UNJUDGED: "????",
+    Outcome.FAILED: "FAIL",
+    Outcome.WARNED: "WARN",
+    Outcome.WAIVED: "WAIVED",
+    Outcome.PASSED: "PASS",
+    Outcome.OFF: "OFF",
+}
+
+
+def range_text(exact: int | None, bounds: tuple[int | None, int | None] | None) -> str:
+    """Return a count, or the range it lies in; ``no limit`` where nothing stops it."""
+    if bounds is None or bounds[0] == bounds[1] == exact:
+        return "no limit" if exact is None else count_text(exact)
+    low, high = bounds
+    if low is None:
+        return f"up to {count_text(high)}" if high is not None else "unknown"
+    return f"{count_text(low)}+" if high is None else f"{count_text(low)}..{count_text(high)}"
+
+
+def fits_text(consumer: ConsumerInfo) -> str:
+    """Return how many can exist in all."""
+    return range_text(consumer.fits, consumer.fits_range)
+
+
+def more_text(consumer: ConsumerInfo) -> str:
+    """Return how many more fit."""
+    bounds = consumer.fits_range
+    if bounds is not None:
+        low, high = bounds
+        bounds = (None if low is None else low - consumer.count, None if high is None else high - consumer.count)
+    return range_text(consumer.more, bounds)
+
+
+def stop_text(consumer: ConsumerInfo) -> str:
+    """Return the limit that ends a consumer."""
+    return clean(consumer.stops.limit) if consumer.stops else "-"
+
+
+def consumer_text(consumer: ConsumerInfo) -> str:
+    """Return a consumer's name, with its kind where that says more."""
+    name, kind = clean(consumer.name), clean(consumer.kind)
+    return name if name == kind or not kind else f"{name} ({kind})"
+
+
+def by_cost(consumers: Iterable[ConsumerInfo]) -> list[ConsumerInfo]:
+    """Sort consumers by what they cost in all, dearest first; equal ones stay in the profile's order."""
+    return sorted(consumers, key=lambda one: -one.bytes_total)
+
+
+def system_text(report: Report) -> str:
+    """Return the system in one line."""
+    system = report.system
+    words = [f"{clean(system.arch)} {system.bits}-bit", f"Linux {clean(system.kernel)}"]
+    possible = f"{plural(system.cpus_possible, 'CPU')} possible"
+    words.append(possible if system.cpus_online is None else f"{possible}, {count_text(system.cpus_online)} online")
+    words.append(plural(system.nodes, "node"))
+    if system.ram is not None:
+        words.append(f"{size_text(system.ram)} RAM")
+    return ", ".join(words)
+
+
+def first_chunk_text(report: Report) -> str:
+    """Return the first chunk in one sentence."""
+    first = report.first_chunk
+    return (
+        f"{clean(first.mode)}: {plural(first.units, 'unit')} of {size_text(first.unit_size)} in "
+        f"{plural(first.groups, 'group')}; static {size_text(first.static)}, reserved {size_text(first.reserved)}, "
+        f"dynamic {size_text(first.dynamic)}; atom {size_text(first.atom_size)}, "
+        f"allocated {size_text(first.alloc_size)} a group"
+    )
+
+
+def memory_rows(report: Report) -> list[tuple[str, str]]:
+    """Return what the allocator takes with every consumer at its count; losses only where there are any."""
+    percpu = report.percpu
+    rows = [
+        (
+            "Percpu in /proc/meminfo",
+            f"{size_text(percpu.meminfo_bytes)} ({count_text(percpu.meminfo_bytes // 1024)} kB)",
+        ),
+        ("chunks", f"{count_text(percpu.chunks)}, {plural(percpu.populated_pages, 'page')} populated in each unit"),
+        ("address space of chunks", size_text(percpu.address_bytes)),
+        ("chunks' own bookkeeping", size_text(percpu.metadata_bytes)),
+    ]
+    lost = [
+        ("page tables", percpu.page_table_bytes),
+        ("units that no CPU uses", percpu.wasted_units_bytes),
+        ("CPUs possible but not online", percpu.offline_bytes or 0),
+    ]
+    rows.extend((what, size_text(size)) for what, size in lost if size)
+    free = f"{size_text(percpu.free_populated_bytes)} a CPU, {plural(percpu.empty_populated_pages, 'page')} of it empty"
+    rows.append(("free in populated pages", free))
+    if len(percpu.per_node) > 1:
+        rows.extend((f"on node {node}", size_text(size)) for node, size in percpu.per_node)
+    return rows
+
+
+def limit_cells(limit: Limit) -> tuple[str, str, str]:
+    """Return use, total and share of a limit."""
+    share = percent_text(limit.used / limit.total) if limit.used is not None and limit.total else ""
+    return _quantity(limit.used, limit.unit), _quantity(limit.total, limit.unit), share
+
+
+def _quantity(number: int | None, unit: str) -> str:
+    if number is None:
+        return "?"
+    return size_text(number) if unit == "bytes" else f"{count_text(number)} {clean(unit)}"
+
+
+def advice_gain(advice: AdviceInfo) -> str:
+    """Return what a change buys: ``198,634 -> 471,848 (+273,214)``."""
+    after = "no limit" if advice.fits_after is None else count_text(advice.fits_after)
+    if advice.fits_before is None:
+        return after
+    gain = "" if advice.fits_after is None else f" ({advice.fits_after - advice.fits_before:+,})"
+    return f"{count_text(advice.fits_before)} -> {after}{gain}"
+
+
+def gate_text(gate: GateInfo) -> str:
+    """Return a gate's verdict in one line, the mark left out."""
+    margin = f" (margin {clean(gate.margin)})" if gate.margin else ""
+    return f"{clean(gate.name)}: expected {clean(gate.expected)}, found {clean(gate.found)}{margin}"
+
+
+def gate_place(gate: GateInfo) -> str:
+    """Return ``file:line`` of the limit."""
+    return clean(gate.file) if gate.line is None else f"{clean(gate.file)}:{gate.line}"
+
+
+def gate_note(gate: GateInfo) -> str:
+    """Return what to do about a gate that did not pass, or why that is excused."""
+    result = outcome(gate)
+    if result is Outcome.WAIVED:
+        return f"waived: {clean(gate.waived or '')}"
+    return clean(gate.remedy) if result in {Outcome.FAILED, Outcome.WARNED, Outcome.UNJUDGED} else ""
+
+
+def tally_text(gates: Iterable[GateInfo]) -> str:
+    """Return ``3 passed, 1 failed``."""
+    return ", ".join(f"{count_text(number)} {kind.value}" for kind, number in tally(gates).items()) or "none"
+
+
+def gates_by_outcome(gates: Iterable[GateInfo]) -> list[GateInfo]:
+    """Sort gates: what did not pass first, in the order of :class:`Outcome`."""
+    order = list(Outcome)
+    return sorted(gates, key=lambda gate: order.index(outcome(gate)))
+
+
+def one_basis(bases: Iterable[str]) -> str:
+    """Return what a group of figures rests on, in one word where it is one."""
+    return ", ".join(dict.fromkeys(bases)) or "modelled"
+
+
+def summary_row(report: Report) -> tuple[str, str, str, str, str, str]:
+    """Return a report as a row of the table of many: profile, gates, what breaks first, free share, more, limit."""
+    consumer = tightest(report)
+    share = headroom(consumer) if consumer is not None else None
+    return (
+        clean(report.profile),
+        _worst_text(report.gates),
+        clean(consumer.name) if consumer else "nothing",
+        percent_text(float(share)) if share is not None else "",
+        more_text(consumer) if consumer else "no limit",
+        stop_text(consumer) if consumer else "",
+    )
+
+
+def _worst_text(gates: Iterable[GateInfo]) -> str:
+    """Return what is worst among gates: ``1 failed of 6``."""
+    counts = tally(gates)
+    if not counts:
+        return "none"
+    worst = min(counts, key=list(Outcome).index)
+    return f"{counts[worst]} {worst.value} of {sum(counts.values())}"
+
+
+SUMMARY_HEADERS = ("profile", "gates", "tightest", "free", "more", "limit")
