@@ -7,23 +7,36 @@ from typing import Literal
 CpuDistance = Callable[[int, int], int]
 """Distance between two CPUs as the architecture's setup code reports it (10 = local)."""
 
+Grounds = Literal["captured", "declared", "calibrated", "modelled", "assumed"]
+"""What a figure rests on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VmallocRange:
-    """The vmalloc space: ``start`` inclusive, ``end`` as the kernel's VMALLOC_END (see ``end_inclusive``), bytes.
+    """The vmalloc space: ``start`` inclusive, ``end`` as the kernel's VMALLOC_END, bytes.
 
-    ``basis`` is one of captured, declared, modelled, assumed; ``source`` says from what.
+    On x86-64 and powerpc64 that is the last byte, so the total is odd there. ``source`` says from what.
     """
 
     start: int
     end: int
-    basis: str
+    basis: Grounds
     source: str
 
     @property
     def total(self) -> int:
         """VMALLOC_TOTAL in bytes."""
         return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premise:
+    """One figure of the architecture record and what it rests on; ``source`` is the kernel file or the reason."""
+
+    what: str
+    value: str
+    basis: Grounds
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +48,12 @@ class Architecture:
     unless ``percpu_alloc=`` says otherwise (``own``: neither, units of ``unit_size`` bytes in a layout of its own).
     ``own_setup`` is false for the generic setup_per_cpu_areas, which accepts no word of ``percpu_alloc=``;
     ``obeys_parameter`` is false where the set-up code accepts the word and does not look at it.
-    ``fallback_prefix`` is the log prefix of its "allocator failed, falling back" line. ``km`` marks the percpu-km
-    backend (UP, no MMU). ``dynamic_early`` is PERCPU_DYNAMIC_EARLY_SIZE where the configuration changes it, else ``None``.
-    ``sources`` cites every fact: ``{"atom_size": "arch/x86/kernel/setup_percpu.c:setup_per_cpu_areas"}``.
+    ``fallback_prefix`` is the log prefix of its "allocator failed, falling back" line, ``heading`` what the set-up code
+    logs first (level and text). ``km`` marks the percpu-km backend (UP, no MMU). ``dynamic_early`` is
+    PERCPU_DYNAMIC_EARLY_SIZE where the configuration changes it, else ``None``; ``large_page`` the PMD size where 2.6.31
+    may remap with large pages. ``lowmem`` is the RAM in the linear mapping on 32 bits (``None``: all of it, or unknown).
+    ``modules_in_vmalloc``: modules are loaded into the vmalloc space, not a range of their own.
+    ``premises`` say of each figure what it rests on.
     """
 
     name: str
@@ -58,8 +74,12 @@ class Architecture:
     obeys_parameter: bool = True
     unit_size: int | None = None
     dynamic_early: int | None = None
+    large_page: int | None = None
+    lowmem: int | None = None
+    modules_in_vmalloc: bool = False
     fallback_prefix: str = "PERCPU: "
-    sources: tuple[tuple[str, str], ...] = ()
+    heading: tuple[tuple[int, str], ...] = ()
+    premises: tuple[Premise, ...] = ()
 
     @property
     def word(self) -> int:

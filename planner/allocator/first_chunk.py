@@ -11,10 +11,10 @@ from typing import Literal
 from planner.allocator import kernel_boot, kernel_messages
 from planner.allocator.alloc_dump import dump_lines
 from planner.allocator.architecture import Architecture, CpuDistance
+from planner.allocator.first_chunk_legacy import set_up_legacy
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
-from planner.allocator.unit_layout import Setup, Sizes, build_layout, min_unit_size
-from planner.allocator.wording import Message
+from planner.allocator.unit_layout import Setup, Sizes, build_layout, group_cpus, min_unit_size
 
 EINVAL = 22
 
@@ -103,14 +103,13 @@ def embed(  # noqa: PLR0913 - the inputs of pcpu_embed_first_chunk and what it r
     log: list[LogLine] = []
     reach = _reach(version, layout)
     if reach > _three_quarters(vmalloc_total, setup.bits):
-        log.append(_line(version, kernel_messages.MAX_DISTANCE, distance=reach, total=vmalloc_total))
+        log.append(kernel_messages.MAX_DISTANCE.line(version, distance=reach, total=vmalloc_total))
         if page_built:
             return FirstChunk(layout=layout, log=tuple(log), rc=-EINVAL)
     base = _pointer(version, layout.first_chunk_base, setup.bits, known=area_addresses is not None)
     log.append(
-        _line(
+        kernel_messages.EMBEDDED.line(
             version,
-            kernel_messages.EMBEDDED,
             pages=layout.pages_per_cpu,
             base=base,
             static=layout.static,
@@ -134,9 +133,8 @@ def page(setup: Setup, *, area_address: int | None = None) -> FirstChunk:
     nothing = -1 if kernel_boot.DYNAMIC_EARLY.at(version) is None else 0
     layout = build_layout(replace(setup, sizes=replace(setup.sizes, dynamic=nothing)), setup.page_size, mode="page")
     layout = replace(layout, first_chunk_base=area_address or 0)
-    line = _line(
+    line = kernel_messages.PAGED.line(
         version,
-        kernel_messages.PAGED,
         pages=layout.unit_pages,
         page=f"{setup.page_size // 1024}K",
         base=_pointer(version, layout.first_chunk_base, setup.bits, known=area_address is not None),
@@ -168,7 +166,6 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     bits, page_size = architecture.bits, architecture.page_size
     if not architecture.smp:
         return uniprocessor(version, bits=bits, page_size=page_size, dynamic_reserve=architecture.dynamic)
-    chosen, log = _read_parameter(version, architecture, words)
     sizes = Sizes(
         static=static,
         reserved=architecture.reserved,
@@ -176,6 +173,13 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
         early=architecture.dynamic_early,
     )
     setup = Setup(version=version, bits=bits, page_size=page_size, cpus=cpus, sizes=sizes, km=architecture.km)
+    if kernel_boot.SETUP.at(version) == "units":
+        return _legacy(setup, architecture, words, area_addresses)
+    chosen, log = _read_parameter(version, architecture, words)
+    log += architecture.heading
+    if architecture.auto == "own":
+        chunk = _own(setup, architecture)
+        return replace(chunk, log=(*log, *chunk.log))
     if (chosen if chosen and architecture.obeys_parameter else architecture.auto) == "embed":
         chunk = embed(
             setup,
@@ -189,9 +193,41 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
         if chunk.rc == 0:
             return replace(chunk, log=tuple(log))
         prefix = architecture.fallback_prefix
-        log.append(_line(version, kernel_messages.FALLBACK, prefix=prefix, method=chosen or "auto", error=chunk.rc))
+        log.append(kernel_messages.FALLBACK.line(version, prefix=prefix, method=chosen or "auto", error=chunk.rc))
     chunk = page(setup, area_address=page_area)
     return replace(chunk, log=(*log, *chunk.log))
+
+
+def _legacy(
+    setup: Setup, architecture: Architecture, words: Sequence[str], addresses: Sequence[int] | None
+) -> FirstChunk:
+    base = min(addresses) if addresses else None
+    text = UNKNOWN_ADDRESS if base is None else f"{base:0{setup.bits // 4}x}"
+    chunk = set_up_legacy(setup, architecture, tuple(words), text)
+    layout = replace(chunk.layout, first_chunk_base=base or 0)
+    return FirstChunk(layout=layout, log=(*architecture.heading, *chunk.log), immutable=chunk.immutable)
+
+
+def _own(setup: Setup, architecture: Architecture) -> FirstChunk:
+    """Lay out units of a fixed size, a group for each set of near CPUs, as ia64 does; no boot line but pcpu-alloc."""
+    unit, sizes = architecture.unit_size or architecture.atom_size, setup.sizes
+    groups, before = [], 0
+    for members in group_cpus(setup.version, sorted(set(setup.cpus)), architecture.distance):
+        groups.append(Group(before * unit, members))
+        before += len(members)
+    layout = Layout(
+        bits=setup.bits,
+        page_size=setup.page_size,
+        static=sizes.static,
+        reserved=sizes.reserved,
+        dynamic=unit - sizes.static - sizes.reserved,
+        unit_size=unit,
+        atom_size=architecture.atom_size,
+        alloc_size=unit,
+        nr_cpus=len(set(setup.cpus)),
+        groups=tuple(groups),
+    )
+    return _finish(setup.version, layout, [])
 
 
 def _read_parameter(
@@ -206,7 +242,7 @@ def _read_parameter(
         elif word == "page" and architecture.own_setup and architecture.page:
             chosen = "page"
         else:
-            log.append(_line(version, kernel_messages.UNKNOWN_ALLOCATOR, word=word))
+            log.append(kernel_messages.UNKNOWN_ALLOCATOR.line(version, word=word))
     return chosen, log
 
 
@@ -273,30 +309,36 @@ def _pointer(version: KernelVersion, address: int, bits: int, *, known: bool) ->
     return f"{address:0{bits // 4}x}" if known else UNKNOWN_ADDRESS
 
 
-def _line(version: KernelVersion, message: Message, **values: object) -> LogLine:
-    wording = message.wordings.at(version)
-    if wording is None:
-        raise LookupError(f"{version} does not print {message.key}")
-    return wording.level, wording.format(values)
-
-
 def _finish(version: KernelVersion, layout: Layout, log: list[LogLine]) -> FirstChunk:
     """Do what pcpu_setup_first_chunk says about the chunk: its checks, then the pcpu-alloc lines."""
     broken = _broken_rule(version, layout)
+    if broken is None and layout.km and len(layout.groups) > 1:
+        log.append(kernel_messages.KM_GROUPS.line(version))
+        broken = "pcpu_verify_alloc_info(ai) < 0"
     if broken is not None:
-        line = _line(version, kernel_messages.SETUP_BUG, condition=broken)
+        line = kernel_messages.SETUP_BUG.line(version, condition=broken)
         log.append(line)
         log += [(line[0], text) for text in dump_lines(layout)]
         return FirstChunk(layout=layout, log=tuple(log), bug=line[1])
+    log += _km_waste(version, layout)
     level = kernel_boot.DUMP_LEVEL.at(version)
     log += [(level, text) for text in dump_lines(layout)]
     return FirstChunk(layout=layout, log=tuple(log))
 
 
+def _km_waste(version: KernelVersion, layout: Layout) -> list[LogLine]:
+    """Return the warning about a chunk that is no power of two of pages, where the km backend prints it."""
+    pages = layout.nr_units * layout.unit_pages
+    wasted = (1 << (pages - 1).bit_length()) - pages
+    if not layout.km or not wasted:
+        return []
+    return [kernel_messages.KM_WASTE.line(version, pages=wasted)]
+
+
 def _broken_rule(version: KernelVersion, layout: Layout) -> str | None:
     """Return the first rule of pcpu_setup_first_chunk that the chunk breaks.
 
-    Only rules that build_layout can break are here: it never gives a unit that is smaller than its contents or than
+    Only rules that the layout can break are here: build_layout never gives a unit that is smaller than its contents or than
     the minimum, no page multiple, or a dynamic part below the early size.
     """
     if layout.mode != "up" and layout.static == 0:

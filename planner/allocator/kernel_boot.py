@@ -153,6 +153,15 @@ EMPTY_WORD_REFUSED: Fact[bool] = Fact(
     ),
 )
 
+LEGACY_PARAMETER: Fact[bool] = Fact(
+    "percpu_alloc= before 2.6.32",
+    "the words lpage, embed and 4k choose the first-chunk method",
+    (
+        Since("2.6.31", value=True, source="arch/x86/kernel/setup_percpu.c:percpu_alloc_setup (2.6.31.3)"),
+        Since("2.6.30", value=False, source="arch/x86/kernel/setup_percpu.c (2.6.30.4)"),
+    ),
+)
+
 DUMP_LEVEL: Fact[int] = Fact(
     "level of the pcpu-alloc lines",
     "6 = info, on the console by default; 7 = debug, in dmesg only",

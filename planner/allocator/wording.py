@@ -115,10 +115,17 @@ class Message:
 
         :raises LookupError: this version does not print the message.
         """
+        return self.line(version, **values)[1]
+
+    def line(self, version: KernelVersion, **values: object) -> tuple[int, str]:
+        """Return level and text as this version prints them.
+
+        :raises LookupError: this version does not print the message.
+        """
         wording = self.at(version)
         if wording is None:
             raise LookupError(f"{version} does not print {self.key}")
-        return wording.format(values)
+        return wording.level, wording.format(values)
 
     def eras(self) -> Iterator[tuple[Wording, Era]]:
         """Yield every wording with the versions that print it, newest first, back-ports last."""
