@@ -9,6 +9,7 @@ from planner.allocator.chunk import Chunk, PageRange, SlotList
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
+from planner.allocator.page_array import PageArray
 from planner.allocator.request import BalanceWork, Failure, FailureWarning, Gfp
 from planner.allocator.rules import EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
 
@@ -68,7 +69,10 @@ class Allocator:
         self.empty[0] = self.first_chunk.nr_empty_pop_pages
         self.nr_populated = layout.size_sum // layout.page_size
         self.stats.chunk_created()
-        self.relocate(self.first_chunk, -1)
+        self.page_array = PageArray(rules.nr_cpus) if rules.stale_pages else None
+        if layout.dynamic or self.reserved_chunk is None:
+            # Up to 2.6.35 dynamic space may be nil beside a reserved part: then no first chunk stands on a list.
+            self.relocate(self.first_chunk, -1)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -344,7 +348,11 @@ class Allocator:
     def populate(self, chunk: Chunk, start: int, end: int, *, for_request: bool = False) -> bool:
         """Put memory behind pages ``[start, end)`` of ``chunk``; ``False`` when the backing refuses, and nothing changed."""
         if not self.backing.take_pages((end - start) * self.rules.nr_cpus):
+            if self.page_array is not None:
+                self._free_stale_pages(self.page_array, start, end)
             return False
+        if self.page_array is not None:
+            self.page_array.written(start, end)
         self.count_empty(chunk, self.engine.populated(chunk, start, end, for_request=for_request))
         self.nr_populated += end - start
         if self.listener is not None:
@@ -354,12 +362,21 @@ class Allocator:
     def depopulate(self, chunk: Chunk, start: int, end: int) -> None:
         """Take the memory from pages ``[start, end)`` of ``chunk``, all of them empty and populated."""
         chunk.mark_depopulated(start, end)
+        if self.page_array is not None:
+            self.page_array.written(start, end)
         chunk.nr_empty_pop_pages -= end - start
         self.count_empty(chunk, start - end)
         self.nr_populated -= end - start
         self.backing.give_pages((end - start) * self.rules.nr_cpus)
         if self.listener is not None:
             self.listener("depopulate", chunk.index, start, end)
+
+    def _free_stale_pages(self, array: PageArray, start: int, end: int) -> None:
+        """Do what a failed page allocation does up to 3.16: free pages in use along with those just taken."""
+        taken = 0
+        while self.backing.take_pages(1):
+            taken += 1
+        self.backing.give_pages(taken + array.failed(start, end, taken))
 
     def count_empty(self, chunk: Chunk, pages: int) -> None:
         """Add ``pages`` to the global count of empty populated pages, unless ``chunk`` does not count there."""

@@ -193,7 +193,7 @@ WARNED_FAILURES: Fact[str] = Fact(
 KM_POPULATED: Fact[str] = Fact(
     "km populated",
     "pages that a percpu-km chunk adds to the populated count: those of the whole group or of one unit",
-    (Since("2.6.37", "group", "mm/percpu-km.c:pcpu_create_chunk (6.18.35, 6.19.0 still so)"),),
+    (Since("2.6.30", "group", "mm/percpu-km.c:pcpu_create_chunk (2.6.37; 6.18.35, 6.19.0 still so)"),),
     backports=(
         Since("6.12.117", "unit", "Debian 6.12.117 mm/percpu-km.c"),
         Since("6.1.192", "unit", "Debian 6.1.192 mm/percpu-km.c"),
@@ -207,6 +207,20 @@ MAP_MARGIN: Fact[int] = Fact(
         Since("3.18", 64, "mm/percpu.c:pcpu_need_to_extend: PCPU_ATOMIC_MAP_MARGIN_HIGH (atomic requests: 3)"),
         Since("3.15", 3, "mm/percpu.c:pcpu_need_to_extend"),
         Since("2.6.30", 2, "mm/percpu.c:pcpu_need_to_extend"),
+    ),
+)
+
+STALE_PAGES: Fact[bool] = Fact(
+    "stale pages",
+    "a page allocation that fails half-way also frees pages that earlier requests put at the same page indexes",
+    (
+        Since("3.17", value=False, source="mm/percpu-vm.c:pcpu_alloc_pages (commit f0d279654dea)"),
+        Since("2.6.32", value=True, source="mm/percpu-vm.c:pcpu_alloc_pages, pcpu_free_pages (golden data of 3.2.7, 3.16.0)"),
+        Since("2.6.30", value=False, source="mm/percpu.c:pcpu_populate_chunk (no shared array)"),
+    ),
+    backports=(
+        Since("3.10.105", value=False, source="golden data of 3.10.105; lower sublevels were not read"),
+        Since("2.6.32.67", value=False, source="golden data of 2.6.32.67; lower sublevels were not read"),
     ),
 )
 

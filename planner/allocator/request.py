@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Self
 
 
 class Gfp(enum.IntEnum):
@@ -56,7 +57,7 @@ class BalanceWork:
     populated: int = 0
     depopulated: int = 0
 
-    def __iadd__(self, other: "BalanceWork") -> "BalanceWork":
+    def __iadd__(self, other: Self) -> Self:
         """Add another run to the sheet."""
         self.created += other.created
         self.destroyed += other.destroyed

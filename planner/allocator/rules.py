@@ -41,6 +41,7 @@ class Rules:
     low_test_early: bool
     keeps_stock: bool
     populate_together: bool
+    stale_pages: bool
     types: int
     counters: int
     nowarn: bool
@@ -85,6 +86,7 @@ class Rules:
             worker=kernel.WORKER.at(version),
             low_test_early=kernel.LOW_PAGES_TEST.at(version) == "before population",
             keeps_stock=kernel.LOW_PAGES_TEST.at(version) != "never",
+            stale_pages=kernel.STALE_PAGES.at(version),
             populate_together=kernel.POPULATION.at(version) == "all or none",
             types=types,
             counters=types if per_type else 1,
