@@ -205,6 +205,31 @@ class AddressSpace:
                 self._cached_hole = max(self._cached_hole, blocks.ends[index] - low)
         return None
 
+    def steady_block(self, sizes: Sequence[int]) -> int | None:
+        """Return the index of the block from whose start all of ``sizes`` will be served one after the other, as long as it lasts.
+
+        ``None`` where that is not certain.
+        """
+        smallest = min(sizes)
+        blocks = self.blocks
+        if self.rules.gap or self.rules.strict:
+            return None
+        if self.rules.ordinary == "cached":
+            if self._cache_end is None or smallest < self._cached_hole or self._cached_align > 1:
+                return None
+            index = blocks.index(self._cache_end)
+            return index if index >= 0 and blocks.starts[index] == self._cache_end else None
+        for index in range(blocks.above(self._floors.get((smallest, 1), self.start)), len(blocks)):
+            if blocks.ends[index] - blocks.starts[index] >= smallest:
+                return index
+        return None
+
+    def take_steady(self, start: int, end: int) -> None:
+        """Take ``[start, end)`` at the start of a :meth:`steady_block` for several areas at once."""
+        self.blocks.take(start, end)
+        if self.rules.ordinary == "cached":
+            self._cache_end = end
+
     # -- per-CPU areas -------------------------------------------------------------------------------------------------
 
     def allocate_percpu(self, groups: Groups, atom: int) -> int | None:

@@ -45,7 +45,9 @@ PERCPU_SEARCH: Fact[PercpuSearch] = Fact(
     "per-CPU search",
     "how pcpu_get_vm_areas looks for congruent holes",
     (
-        Since("5.3", "top", "mm/vmalloc.c:pcpu_get_vm_areas: pvm_determine_end_from_reverse, end checked again (5.3.1)"),
+        Since(
+            "5.3", "top", "mm/vmalloc.c:pcpu_get_vm_areas: pvm_determine_end_from_reverse, end checked again (5.3.1)"
+        ),
         Since("5.2", "next lower block", "mm/vmalloc.c:pcpu_get_vm_areas (5.2.1)"),
         Since("2.6.32", "hint", "mm/vmalloc.c:pcpu_get_vm_areas: vmap_area_pcpu_hole"),
         Since("2.6.30", "bottom-up", "mm/percpu.c:alloc_pcpu_chunk: get_vm_area"),
@@ -85,14 +87,52 @@ STRUCT_32: Fact[int] = Fact(
     ),
 )
 
-STRUCT_MEMCG_WORDS: Fact[int] = Fact(
-    "memcg part of struct pcpu_chunk",
-    "words of the structure that are there only with CONFIG_MEMCG_KMEM (and not lost in padding)",
+STRUCT_MEMCG_64: Fact[int] = Fact(
+    "memcg part of struct pcpu_chunk, 64 bit",
+    "bytes of the structure that are gone without CONFIG_MEMCG_KMEM",
     (
         Since("6.5", 0, "mm/percpu-internal.h: inside the padding"),
-        Since("5.14", 1, "mm/percpu-internal.h:obj_cgroups"),
-        Since("5.9", 1, "mm/percpu-internal.h:obj_cgroups (5.9 to 5.13 keep a chunk type as well)"),
+        Since("5.9", 16, "mm/percpu-internal.h:obj_cgroups and what follows it"),
         Since("2.6.30", 0, "absent"),
+    ),
+)
+
+STRUCT_MEMCG_32: Fact[int] = Fact(
+    "memcg part of struct pcpu_chunk, 32 bit",
+    "bytes of the structure that are gone without CONFIG_MEMCG_KMEM",
+    (
+        Since("6.5", 0, "mm/percpu-internal.h: inside the padding"),
+        Since("5.9", 4, "mm/percpu-internal.h:obj_cgroups"),
+        Since("2.6.30", 0, "absent"),
+    ),
+)
+
+STRUCT_STATS_64: Fact[int] = Fact(
+    "statistics in struct pcpu_chunk, 64 bit",
+    "bytes of the structure with CONFIG_PERCPU_STATS",
+    (
+        Since("6.5", 64, "mm/percpu-internal.h: one cache line more"),
+        Since("4.13", 16, "mm/percpu-internal.h:nr_alloc, max_alloc_size"),
+        Since("2.6.30", 0, "absent"),
+    ),
+)
+
+STRUCT_STATS_32: Fact[int] = Fact(
+    "statistics in struct pcpu_chunk, 32 bit",
+    "bytes of the structure with CONFIG_PERCPU_STATS",
+    (
+        Since("6.5", 0, "mm/percpu-internal.h: inside the padding"),
+        Since("4.13", 8, "mm/percpu-internal.h:nr_alloc, max_alloc_size"),
+        Since("2.6.30", 0, "absent"),
+    ),
+)
+
+PAGES_IN_STRUCT: Fact[bool] = Fact(
+    "pages in the chunk",
+    "struct pcpu_chunk ends in a pointer for every page of every unit",
+    (
+        Since("2.6.32", False, "mm/percpu.c: pages are found through the page tables"),
+        Since("2.6.30", True, "mm/percpu.c:struct pcpu_chunk"),
     ),
 )
 

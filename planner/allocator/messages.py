@@ -156,12 +156,14 @@ def vmalloc_failure_lines(  # noqa: PLR0913 - the values that the lines carry
     end: int = 0,
     cpuset: str = "/",
     mems: str = "0",
+    flags: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Return what a failed vmalloc of chunk metadata logs: ``size`` as asked for, ``area`` rounded and with guard page.
 
-    ``comm`` is the failing task's name; ``start`` and ``end`` the vmalloc range (printed from 6.11 on).
+    ``comm`` is the failing task's name; ``start`` and ``end`` the vmalloc range (printed from 6.11 on); ``flags`` are
+    those beside GFP_KERNEL that the request hands on (``__GFP_NORETRY``).
     """
-    mode = vzalloc_mode(version)
+    mode = vzalloc_mode(version, *flags)
     lines = [VMAP_SPACE.format(version, size=area, start=start, end=end)]
     values = {"comm": comm, "size": size, "mode": mode, "cpuset": cpuset, "mems": mems, "order": 0}
     wording = VMALLOC_FAILED.at(version)

@@ -1,0 +1,72 @@
+"""What each live chunk holds, by base; a run of equal chunks is one entry until one of them goes."""
+
+from collections.abc import Iterator
+
+from planner.allocator.provider import Held
+from planner.allocator.space_run import Run
+
+Pieces = tuple[Held, ...]
+
+
+class ChunkRegister:
+    """Pieces of live chunks. Chunks without an address (percpu-km) are numbered."""
+
+    __slots__ = ("_number", "_runs", "_single")
+
+    def __init__(self) -> None:
+        self._single: dict[int, Pieces] = {}
+        self._runs: list[tuple[Run, Pieces]] = []
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._single) + sum(run.count for run, _first in self._runs)
+
+    def copy(self) -> "ChunkRegister":
+        """Return an independent copy."""
+        twin = ChunkRegister()
+        twin._single, twin._runs, twin._number = self._single.copy(), self._runs.copy(), self._number
+        return twin
+
+    def next_number(self) -> int:
+        """Return a number for a chunk without address."""
+        self._number += 1
+        return self._number
+
+    def add(self, base: int, pieces: Pieces) -> None:
+        """Enter one chunk.
+
+        :raises ValueError: there is one at ``base``.
+        """
+        if base in self._single or self._run_with(base) is not None:
+            raise ValueError(f"there is a chunk at {base:#x}")
+        self._single[base] = pieces
+
+    def add_run(self, run: Run, first: Pieces) -> None:
+        """Enter the chunks of ``run``; ``first`` are the pieces of its first chunk, the others' lie a step higher each."""
+        self._runs.append((run, first))
+
+    def remove(self, base: int) -> Pieces:
+        """Take a chunk out and return its pieces.
+
+        :raises KeyError: there is none at ``base``.
+        """
+        if base not in self._single:
+            number = self._run_with(base)
+            if number is not None:
+                self._single.update(_expanded(*self._runs.pop(number)))
+        return self._single.pop(base)
+
+    def items(self) -> Iterator[tuple[int, Pieces]]:
+        """Yield base and pieces of every live chunk."""
+        yield from self._single.items()
+        for run, first in self._runs:
+            yield from _expanded(run, first)
+
+    def _run_with(self, base: int) -> int | None:
+        return next((number for number, (run, _first) in enumerate(self._runs) if base in run.bases), None)
+
+
+def _expanded(run: Run, first: Pieces) -> Iterator[tuple[int, Pieces]]:
+    for index, base in enumerate(run.bases):
+        shift = index * run.step
+        yield base, tuple(piece.shifted(shift) for piece in first)

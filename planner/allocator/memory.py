@@ -1,0 +1,163 @@
+"""RAM as far as it can run out: pages that kernel and highmem allocations may still take, and the slab on top of them.
+
+The watermark rules are those of mm/page_alloc.c:__setup_per_zone_wmarks and mm/khugepaged.c:set_recommended_min_free_kbytes; the slab
+geometry is mm/slub.c:calculate_order. Free objects in partial slabs, pages parked on per-CPU lists and what other
+processes do are not known: :attr:`Memory.uncertain_pages` says by how much the figures may be off.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from planner.allocator.chunk_cost import kmalloc_size
+
+_MAXIMUM_ORDER = 3
+"""slub_max_order, PAGE_ALLOC_COSTLY_ORDER."""
+_PCPTYPES = 3
+"""MIGRATE_PCPTYPES."""
+
+
+def minimum_free_kib(lowmem_kib: int) -> int:
+    """Return the kernel's own min_free_kbytes for ``lowmem_kib`` of managed memory below highmem (init_per_zone_wmark_min)."""
+    return min(max(math.isqrt(lowmem_kib * 16), 128), 262144)
+
+
+def recommended_free_kib(lowmem_kib: int, *, zones: int, page_size: int, pageblock_pages: int) -> int:
+    """Return the min_free_kbytes that transparent hugepages raise it to (not with less than 512 MiB of RAM)."""
+    pages = pageblock_pages * zones * (2 + _PCPTYPES * _PCPTYPES)
+    return min(pages, lowmem_kib * 1024 // page_size // 20) * page_size // 1024
+
+
+def untouchable_pages(  # noqa: PLR0913 - the facts of a machine
+    *,
+    lowmem_kib: int,
+    dma_kib: int = 15360,
+    page_size: int = 4096,
+    hugepages: bool = True,
+    pageblock_pages: int = 512,
+    min_free_kib: int | None = None,
+) -> int:
+    """Return the pages that an ordinary GFP_KERNEL allocation leaves: the zones' min watermarks and the DMA zone's reserve.
+
+    ``lowmem_kib`` is the managed memory below highmem, ``dma_kib`` the DMA zone in it (0 where there is none);
+    ``min_free_kib`` overrides what the kernel would choose. A machine that allocates without end stops here.
+    """
+    if min_free_kib is None:
+        zones = 2 if dma_kib else 1
+        min_free_kib = minimum_free_kib(lowmem_kib)
+        if hugepages:
+            recommended = recommended_free_kib(
+                lowmem_kib, zones=zones, page_size=page_size, pageblock_pages=pageblock_pages
+            )
+            min_free_kib = max(min_free_kib, recommended)
+    reserve = (lowmem_kib - dma_kib) * 1024 // page_size // 256 if dma_kib else 0
+    return min_free_kib * 1024 // page_size + reserve
+
+
+def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]:
+    """Return objects and pages of one slab of objects of ``size`` bytes."""
+    wanted = min(4 * (nr_cpus.bit_length() + 1), max((page_size << _MAXIMUM_ORDER) // size, 1))
+    while wanted > 1:
+        for fraction in (16, 8, 4):
+            first = max(-(-wanted * size // page_size) - 1, 0).bit_length()
+            for order in range(first, _MAXIMUM_ORDER + 1):
+                slab = page_size << order
+                if slab % size <= slab // fraction:
+                    return slab // size, 1 << order
+        wanted -= 1
+    order = max(-(-size // page_size) - 1, 0).bit_length()
+    return (page_size << order) // size, 1 << order
+
+
+@dataclass(slots=True)
+class Memory:
+    """Pages that may still be taken: ``lowmem`` by anything, ``highmem`` by what may lie there; ``None`` = never runs out.
+
+    Both are counted above the watermarks (:func:`untouchable_pages`). ``highmem_reserve`` are lowmem pages that highmem
+    allocations may not take once highmem is used up (lowmem_reserve). ``uncertain_pages`` is how far ``lowmem`` may be off
+    either way. ``slabs`` are the free objects in slabs made here, by object size; ``taken`` counts all pages out.
+    """
+
+    lowmem: int | None = None
+    highmem: int = 0
+    highmem_reserve: int = 0
+    page_size: int = 4096
+    nr_cpus: int = 1
+    uncertain_pages: int = 0
+    slabs: dict[int, int] = field(default_factory=dict)
+    taken: int = 0
+    _from_highmem: int = 0
+
+    def copy(self) -> "Memory":
+        """Return an independent copy."""
+        return replace(self, slabs=self.slabs.copy())
+
+    def room(self, *, highmem: bool) -> int | None:
+        """Return the pages that a request could take now, ``None`` without limit."""
+        if self.lowmem is None:
+            return None
+        if not highmem:
+            return max(self.lowmem, 0)
+        return self.highmem + max(self.lowmem - self.highmem_reserve, 0)
+
+    def take(self, pages: int, *, highmem: bool = False) -> bool:
+        """Take pages; ``False`` when they are not there, and none is taken. ``highmem``: highmem serves first."""
+        room = self.room(highmem=highmem)
+        if room is not None:
+            if pages > room:
+                return False
+            high = min(pages, self.highmem) if highmem else 0
+            self.highmem -= high
+            self._from_highmem += high
+            self.lowmem = (self.lowmem or 0) - (pages - high)
+        self.taken += pages
+        return True
+
+    def give(self, pages: int, *, highmem: bool = False) -> None:
+        """Give pages back; to highmem first, as far as pages are out from there, where they could have come from it."""
+        self.taken -= pages
+        if self.lowmem is None:
+            return
+        high = min(pages, self._from_highmem) if highmem else 0
+        self._from_highmem -= high
+        self.highmem += high
+        self.lowmem += pages - high
+
+    def take_slab(self, size: int, count: int = 1) -> bool:
+        """Take ``count`` objects of ``size`` bytes from kmalloc; ``False`` when no page is left for them, and none is taken."""
+        size = kmalloc_size(size)
+        free = self.slabs.get(size, 0)
+        if count > free:
+            objects, pages = slab_geometry(size, page_size=self.page_size, nr_cpus=self.nr_cpus)
+            slabs = -(-(count - free) // objects)
+            if not self.take(slabs * pages):
+                return False
+            free += slabs * objects
+        self.slabs[size] = free - count
+        return True
+
+    def force(self, pages: int) -> None:
+        """Take lowmem pages that are not refused at this point: what is missing will be missed by the next request."""
+        self.taken += pages
+        if self.lowmem is not None:
+            self.lowmem -= pages
+
+    def cycles(self, pages: int, slabs: Sequence[int]) -> int:
+        """Return how often ``pages`` (highmem or not) and objects of the sizes ``slabs`` can certainly be taken together."""
+        if self.lowmem is None:
+            return 1 << 62
+        share, slack = 0.0, 64
+        for size in slabs:
+            objects, slab_pages = slab_geometry(kmalloc_size(size), page_size=self.page_size, nr_cpus=self.nr_cpus)
+            share += slab_pages / objects
+            slack += slab_pages
+        low = self.lowmem - slack
+        room = self.highmem + max(low - self.highmem_reserve, 0) if self.highmem else low
+        by_slab = math.inf if not share else low / share
+        by_all = math.inf if not share + pages else room / (share + pages)
+        return max(int(min(by_slab, by_all, 1 << 62)), 0)
+
+    def give_slab(self, size: int, count: int = 1) -> None:
+        """Give objects back; their slabs are kept, as SLUB keeps partial ones."""
+        size = kmalloc_size(size)
+        self.slabs[size] = self.slabs.get(size, 0) + count
