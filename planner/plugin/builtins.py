@@ -10,6 +10,10 @@ BUILTINS: Final[dict[str, tuple[str, ...]]] = {
     "planner_consumers": (
         "planner_consumers.workqueue",
         "planner_consumers.module",
+        "planner_consumers.netdev",
+        "planner_consumers.netdev_bridge",
+        "planner_consumers.netdev_tunnel",
+        "planner_consumers.tc",
         "planner_consumers.raw",
     ),
     "planner_formats": (

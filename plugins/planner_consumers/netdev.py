@@ -1,0 +1,256 @@
+"""Network devices without a tunnel in them: one kind each."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner_consumers.netdev_parts import Device, NetDevice, refcnt
+from planner_consumers.sizes_netdev import (
+    BOND_RR_COUNTER,
+    DSTATS,
+    DUMMY_STATS,
+    FIB_TRIE_STATS,
+    IPVLAN_STATS,
+    IRQ_DESC,
+    LSTATS,
+    PAGE_POOL_STATS,
+    PPP_RECURSION,
+    TEAM_LB_PORT,
+    TEAM_STATS,
+    TSTATS,
+    TUN_STATS,
+    VETH_STATS,
+    VLAN_STATS,
+)
+from planner_consumers.tc import default_qdisc_requests
+from planner_consumers.workqueue import queue_requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond(NetDevice):
+    """A bonding device."""
+
+    balance_rr: bool = parameter(default=False, help="in mode balance-rr and up")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team(NetDevice):
+    """A team device."""
+
+    ports: int = parameter(default=0, help="ports in load-balancing mode", minimum=0, maximum=4096)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nic(NetDevice):
+    """A physical multi-queue network device."""
+
+    tx_queues: int = parameter(default=1, help="transmit queues (mq: one pfifo_fast each)", minimum=1, maximum=65536)
+    rx_queues: int = parameter(default=1, help="receive queues (page pools)", minimum=1, maximum=65536)
+    vectors: int = parameter(default=1, help="interrupt vectors it allocates", minimum=0, maximum=65536)
+    xdp: bool = parameter(default=True, help="its driver has ndo_xdp_xmit")
+    pfifo_fast: bool = parameter(default=False, help="up, with net.core.default_qdisc=pfifo_fast")
+    software_stats: bool = parameter(default=False, help="its driver counts in pcpu_sw_netstats")
+
+
+def _bond_workqueue(_parameters: Bond, system: System) -> Iterator[Request]:
+    yield from queue_requests(system, unbound=True)  # create_singlethread_workqueue
+
+
+def _bond_counter(parameters: Bond, system: System) -> Iterator[Request]:
+    yield from BOND_RR_COUNTER.requests(system, int(parameters.balance_rr))
+
+
+def _team_ports(parameters: Team, system: System) -> Iterator[Request]:
+    yield from TEAM_LB_PORT.requests(system, parameters.ports)
+
+
+def _vrf_table(parameters: NetDevice, system: System) -> Iterator[Request]:
+    del parameters
+    if system.config.enabled("IP_FIB_TRIE_STATS", default=True):
+        yield from FIB_TRIE_STATS.requests(system, where="net/ipv4/fib_trie.c:fib_trie_table (fib_new_table)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Vrf(Device):
+    """The first VRF also splits the local table from the main one."""
+
+    def once(self, parameters: NetDevice, system: System) -> Iterator[Request]:
+        yield from Device.once(self, parameters, system)
+        yield from _vrf_table(parameters, system)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Veth(Device):
+    """Two devices: both are allocated before either is registered."""
+
+    def requests(self, parameters: NetDevice, system: System) -> Iterator[Request]:
+        for _ in range(2):
+            yield from refcnt(system)
+        for _ in range(2):
+            yield from self.after_alloc(parameters, system)
+
+
+def _nic_requests(parameters: Nic, system: System) -> Iterator[Request]:
+    device = Device(
+        kind="nic",
+        summary="",
+        since="2.6.34",
+        sources=(),
+        stats=TSTATS if parameters.software_stats else None,
+        xdp="5.6" if parameters.xdp else "",
+        link_kinds=0,
+    )
+    yield from device.requests(parameters, system)
+    yield from IRQ_DESC.requests(system, parameters.vectors)
+    if system.config.enabled("PAGE_POOL_STATS", default=False):
+        yield from PAGE_POOL_STATS.requests(system, parameters.rx_queues)
+    if parameters.pfifo_fast:
+        yield from default_qdisc_requests(system, parameters.tx_queues)
+
+
+DEVICES = (
+    Device(
+        kind="dummy",
+        summary="a dummy device",
+        since="2.6.30",
+        stats=DUMMY_STATS,
+        sources=("drivers/net/dummy.c", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    _Veth(
+        kind="veth",
+        summary="a veth pair, both ends",
+        since="2.6.30",
+        stats=VETH_STATS,
+        xdp="4.20",
+        sources=("drivers/net/veth.c:veth_newlink", "traced: Debian 6.1.176, 7.3.4; 6.18.44"),
+    ),
+    Device(
+        kind="vlan",
+        summary="an 802.1Q VLAN device (ip link add type vlan)",
+        since="2.6.30",
+        parts=(VLAN_STATS,),
+        sources=("net/8021q/vlan_dev.c:vlan_dev_init", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="macvlan",
+        summary="a macvlan or macvtap device",
+        since="2.6.30",
+        parts=(VLAN_STATS,),
+        sources=("drivers/net/macvlan.c:macvlan_init", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="ipvlan",
+        summary="an ipvlan or ipvtap device",
+        since="3.19",
+        parts=(IPVLAN_STATS,),
+        sources=("drivers/net/ipvlan/ipvlan_main.c:ipvlan_init", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="tun",
+        summary="a tun device (IP packets)",
+        since="2.6.30",
+        stats=TUN_STATS,
+        sources=("drivers/net/tun.c:tun_net_init", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="tap",
+        summary="a tap device (Ethernet frames), as virtual machines use",
+        since="2.6.30",
+        stats=TUN_STATS,
+        xdp="4.17",
+        sources=("drivers/net/tun.c:tun_net_init, tap_netdev_ops", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="ifb",
+        summary="an intermediate functional block device",
+        since="2.6.30",
+        sources=("drivers/net/ifb.c: counters by queue, not by CPU", "traced: Debian 6.1.176, 6.12.95"),
+    ),
+    Device(
+        kind="bond",
+        summary="a bonding device",
+        since="2.6.30",
+        init_extra=_bond_workqueue,
+        xdp="5.15",
+        after=_bond_counter,
+        parameters=Bond,
+        sources=("drivers/net/bonding/bond_main.c:bond_init, bond_open", "traced: Debian 6.1.176, 7.3.4"),
+    ),
+    Device(
+        kind="team",
+        summary="a team device",
+        since="3.3",
+        parts=(TEAM_STATS,),
+        after=_team_ports,
+        parameters=Team,
+        sources=("drivers/net/team/team_core.c:team_init",),
+    ),
+    _Vrf(
+        kind="vrf",
+        summary="a VRF device with its routing table",
+        since="4.3",
+        init_extra=_vrf_table,
+        stats=DSTATS,
+        sources=("drivers/net/vrf.c:vrf_dev_init", "traced: Debian 6.12.95, 7.3.4"),
+    ),
+    Device(
+        kind="netkit",
+        summary="one netkit device (a pair has two)",
+        since="6.7",
+        stats=TSTATS,
+        sources=("drivers/net/netkit.c",),
+    ),
+    Device(
+        kind="nlmon",
+        summary="a netlink monitor device",
+        since="3.10",
+        stats=LSTATS.at("drivers/net/nlmon.c:nlmon_dev_init"),
+        sources=("drivers/net/nlmon.c", "traced: Debian 6.1.176, 7.3.4"),
+    ),
+    Device(
+        kind="vcan",
+        summary="a virtual CAN device",
+        since="2.6.30",
+        ipv6_since="7.0",
+        sources=(
+            "drivers/net/can/vcan.c: its MTU kept IPv6 away",
+            "traced: Debian 6.1.176, 6.12.95 (7.3.4: with IPv6)",
+        ),
+    ),
+    Device(
+        kind="ppp",
+        summary="a PPP unit",
+        since="2.6.30",
+        parts=(PPP_RECURSION,),
+        sources=("drivers/net/ppp/ppp_generic.c:ppp_dev_configure",),
+    ),
+    Device(
+        kind="dsa-port",
+        summary="a user port of a DSA switch",
+        since="5.12",
+        stats=TSTATS,
+        sources=("net/dsa/user.c:dsa_user_create",),
+        link_kinds=0,
+    ),
+)
+
+
+@hookimpl
+def planner_consumers() -> Iterable[ConsumerRecord]:
+    """Network devices."""
+    for device in DEVICES:
+        yield device.record()
+    yield ConsumerRecord(
+        kind="nic",
+        summary="a physical or virtio network device with several queues",
+        requests=_nic_requests,
+        parameters=Nic,
+        unit="device",
+        family="network device",
+        since="2.6.34",
+        sources=(
+            "net/core/dev.c, net/ipv6/addrconf.c, kernel/bpf/devmap.c, kernel/irq/irqdesc.c:alloc_desc",
+            "net/sched/sch_mq.c:mq_init (a pfifo_fast for each transmit queue), net/core/page_pool.c",
+            "drivers' own counters are per ring (kmalloc), with few exceptions",
+        ),
+    )

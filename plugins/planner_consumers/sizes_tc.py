@@ -1,0 +1,56 @@
+"""What traffic control takes for each CPU, by kernel version: one fact a line, newest first."""
+
+from planner_consumers.sizing import absent, line, obj, same
+
+# fmt: off
+BASIC_STATS = obj(
+    "gnet_stats_basic_sync", "net/sched/sch_generic.c:qdisc_alloc; net/sched/act_api.c:tcf_idr_create",
+    line("5.16", 16, 16, 32, 16, "BTF 6.1, 6.12, 6.18; compiled 6.1, 6.6, 6.12; traced 6.1, 6.12, 6.18, 7.3"),
+    line("5.10", 16, 8, 32, 16, "BTF 5.10 (gnet_stats_basic_cpu); compiled 5.10"),
+    line("4.16", 16, 8, 16, 4, "compiled 5.4 (gnet_stats_basic_cpu)"),
+    line("3.18", 12, 8, 16, 4, "compiled 4.4, 4.9 (gnet_stats_basic_cpu)"),
+    absent("2.6.30", "in the qdisc itself"),
+    btf=("gnet_stats_basic_sync", "gnet_stats_basic_cpu"),
+)
+QUEUE_STATS = obj(
+    "gnet_stats_queue", "net/sched/sch_generic.c:qdisc_alloc; net/sched/act_api.c:tcf_idr_create",
+    same("3.18", 20, 4, "BTF; compiled 4.4 to 6.12; traced 6.1, 6.12, 6.18, 7.3"),
+    absent("2.6.30", "in the qdisc itself"),
+)
+HARDWARE_STATS = obj(
+    "gnet_stats_basic_sync (hardware)", "net/sched/act_api.c:tcf_idr_create",
+    line("5.16", 16, 16, 32, 16, "as the software counters; traced 6.1, 6.12, 7.3"),
+    line("5.3", 16, 8, 32, 16, "as the software counters"),
+    absent("2.6.30", "one set of counters until 5.2"),
+    btf=("gnet_stats_basic_sync", "gnet_stats_basic_cpu"),
+)
+QDISC_CPUSTATS = obj(
+    "pfifo_fast with TCQ_F_CPUSTATS", "net/sched/sch_generic.c",
+    same("4.16", 1, 1, "read: pfifo_fast without a lock"),
+    absent("2.6.30", "counters in the qdisc"),
+    btf=("",),
+)
+CLSACT_CPUSTATS = obj(
+    "ingress and clsact with TCQ_F_CPUSTATS", "net/sched/sch_ingress.c",
+    same("3.18", 1, 1, "read 4.4"),
+    absent("2.6.30", "counters in the qdisc"),
+    btf=("",),
+)
+MATCHALL_COUNT = obj(
+    "tc_matchall_pcnt", "net/sched/cls_matchall.c:mall_change",
+    same("5.0", 8, 8, "BTF 6.1, 6.12; traced 6.1, 6.12, 7.3"),
+    absent("4.8", "no counter until 4.20"),
+    accounted="6.13",
+)
+BASIC_COUNT = obj(
+    "tc_basic_pcnt", "net/sched/cls_basic.c:basic_change",
+    same("5.0", 16, 8, "BTF 6.1, 6.12"),
+    absent("2.6.30", "no counter until 4.20"),
+    accounted="6.13",
+)
+U32_MARK = obj(
+    "u32 mark count", "net/sched/cls_u32.c:u32_change",
+    same("3.15", 4, 4, "read 4.4 to 6.18"),
+    absent("2.6.30", "a plain counter"),
+    accounted="6.13",
+)
