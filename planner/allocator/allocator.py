@@ -311,6 +311,11 @@ class Allocator:
         if rules.km and not self.backing.take_pages(rules.km_pages):
             self.backing.destroy_chunk(base)
             return None
+        return self.adopt_chunk(base, accounted=accounted)
+
+    def adopt_chunk(self, base: int, *, accounted: bool = False) -> Chunk:
+        """Enter a chunk for which the backing has provided already; it is fully free and comes to the front of the free list."""
+        rules = self.rules
         self.created += 1
         chunk = self.engine.new_chunk(self.created, base)
         chunk.accounted = accounted and rules.types > 1
