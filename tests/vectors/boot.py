@@ -65,7 +65,9 @@ def boot(version: KernelVersion, config: dict[str, Any]) -> FirstChunk:
         return first_chunk.uniprocessor(version, bits=bits, page_size=page_size, dynamic_reserve=reserve)
     cpus = cpu_list(config["cpus"])
     dynamic = config.get("dyn", "default")
-    sizes = Sizes(static=config["static"], reserved=config["reserved"], dynamic=reserve if dynamic == "default" else dynamic)
+    sizes = Sizes(
+        static=config["static"], reserved=config["reserved"], dynamic=reserve if dynamic == "default" else dynamic
+    )
     setup = Setup(version=version, bits=bits, page_size=page_size, cpus=cpus, sizes=sizes, km=config.get("km", False))
     if mode == "page":
         return first_chunk.page(setup, area_address=PAGE_BASE[bits])

@@ -12,6 +12,7 @@ from typing import Any
 
 DATA = Path(__file__).with_name("data")
 _ID = re.compile(r'"id": ?"([^"]*)"')
+_OPERATIONS = re.compile(r'"n_ops": ?(\d+)')
 _SUFFIXES = (".jsonl", ".jsonl.gz")
 
 Op = tuple[Any, ...]
@@ -26,7 +27,7 @@ class Line:
     path: Path
     number: int
     id: str
-    length: int
+    operations: int
 
     def __str__(self) -> str:
         return f"{self.path.name.partition('.jsonl')[0]}:{self.id}"
@@ -49,8 +50,8 @@ def find(stem: str) -> list[Line]:
 
 def _index(path: Path) -> Iterator[Line]:
     for number, text in enumerate(_lines(path)):
-        match = _ID.search(text)
-        yield Line(path, number, match[1] if match else str(number), len(text))
+        name, operations = _ID.search(text), _OPERATIONS.search(text)
+        yield Line(path, number, name[1] if name else str(number), int(operations[1]) if operations else 0)
 
 
 @functools.lru_cache(maxsize=2)

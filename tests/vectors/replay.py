@@ -27,7 +27,7 @@ MOST_LOG_LINES = 40
 """The data keep this many."""
 
 
-class Mismatch(AssertionError):
+class MismatchError(AssertionError):
     """The model parted from the data."""
 
     def __init__(self, line: Line, operation: int | str, expected: object, got: object, state: object) -> None:
@@ -55,7 +55,7 @@ class Replay:
         self.balanced: list[list[int]] = []
 
     def run(self) -> None:
-        """Compare everything; raise :class:`Mismatch` at the first difference."""
+        """Compare everything; raise :class:`MismatchError` at the first difference."""
         self.compare_boot()
         expected = results(self.record["res"])
         checkpoints = dict(self.record["checkpoints"])
@@ -78,8 +78,10 @@ class Replay:
     def fail(self, operation: int | str, expected: object, got: object, chunk: int | None = None) -> None:
         state = state_of(self.allocator, dump=True)
         chunks = [entry for entry in [state.pop("reserved"), *state.pop("chunks")] if entry is not None]
-        shown = next((entry for entry in chunks if entry["i"] == chunk), state | {"chunks": [entry["i"] for entry in chunks]})
-        raise Mismatch(self.line, operation, expected, got, shown)
+        shown = next(
+            (entry for entry in chunks if entry["i"] == chunk), state | {"chunks": [entry["i"] for entry in chunks]}
+        )
+        raise MismatchError(self.line, operation, expected, got, shown)
 
     def compare_boot(self) -> None:
         layout, expected = self.first.layout, self.record["boot"]
@@ -141,12 +143,19 @@ class Replay:
         gaps = [int(gap) for gap in self.record["sched"].split()]
         got = [new - old for new, old in zip(self.scheduled, [0, *self.scheduled], strict=False)]
         if got != gaps:
-            at = next((i for i, (one, other) in enumerate(zip(got, gaps, strict=False)) if one != other), min(len(got), len(gaps)))
+            at = next(
+                (i for i, (one, other) in enumerate(zip(got, gaps, strict=False)) if one != other),
+                min(len(got), len(gaps)),
+            )
             self.fail(sum(gaps[: at + 1]), f"sched[{at}:] {gaps[at : at + 5]}", got[at : at + 5])
         for want, have in zip(self.record["bal"], self.balanced, strict=True):
             if want != have:
                 self.fail(want[0], f"bal {want}", have)
-        self.compare_state(f"{last} (final)", self.record["final"], dump=any("map" in c or "blocks" in c for c in self.record["final"]["chunks"]))
+        self.compare_state(
+            f"{last} (final)",
+            self.record["final"],
+            dump=any("map" in c or "blocks" in c for c in self.record["final"]["chunks"]),
+        )
         log = [list(entry) for warning in self.allocator.warnings for entry in log_of(self.version, warning)]
         if log[:MOST_LOG_LINES] != self.record["log"]:
             self.fail("log", self.record["log"], log[:MOST_LOG_LINES])
@@ -154,7 +163,9 @@ class Replay:
             text = self.allocator.percpu_stats_text()
             if text != self.record["percpu_stats"]:
                 pairs = zip(self.record["percpu_stats"].splitlines(), text.splitlines(), strict=False)
-                number, want, have = next(((n, a, b) for n, (a, b) in enumerate(pairs) if a != b), (-1, "another length", len(text)))
+                number, want, have = next(
+                    ((n, a, b) for n, (a, b) in enumerate(pairs) if a != b), (-1, "another length", len(text))
+                )
                 self.fail(f"percpu_stats, line {number}", want, have)
 
 
