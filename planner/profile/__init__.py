@@ -1,0 +1,38 @@
+"""A TOML file becomes a checked, frozen :class:`Profile`; pydantic is used here and nowhere below.
+
+Start with :func:`load` (a path, ``-`` or a shipped name) and :func:`shipped_profiles`. Everything wrong with a file is
+reported at once by :class:`ProfileError`.
+"""
+
+from planner.profile.errors import Problem, ProfileError
+from planner.profile.load import load, load_text
+from planner.profile.model import (
+    Burst,
+    Churn,
+    CompositeSpec,
+    ConsumerSpec,
+    GateSpec,
+    Part,
+    Profile,
+    Spread,
+    VmallocArea,
+)
+from planner.profile.shipped import ShippedProfile, shipped_profiles
+
+__all__ = [
+    "Burst",
+    "Churn",
+    "CompositeSpec",
+    "ConsumerSpec",
+    "GateSpec",
+    "Part",
+    "Problem",
+    "Profile",
+    "ProfileError",
+    "ShippedProfile",
+    "Spread",
+    "VmallocArea",
+    "load",
+    "load_text",
+    "shipped_profiles",
+]

@@ -1,0 +1,163 @@
+"""Checking tables against their declared keys: unknown, missing and unreadable keys, all of them at once."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from planner.plugin import ParameterInfo
+from planner.profile import readings
+from planner.profile.errors import Problem, listed, nearest
+from planner.profile.fields import Reading, RefusedError
+from planner.profile.model import Spread
+from planner.profile.positions import Path, Positions
+from planner.profile.sizes import describe, quote
+from planner.profile.tables import SECTIONS, Key
+
+T = TypeVar("T")
+
+
+class Problems:
+    """Collects what is wrong with one profile, and finds where each key stands."""
+
+    def __init__(self, label: str, positions: Positions | None, changed: Iterable[Path] = ()) -> None:
+        self.found: list[Problem] = []
+        self.spreads: dict[str, Spread] = {}
+        self._label = label
+        self._positions = positions
+        self._changed = tuple(changed)
+
+    def place(self, path: Path) -> tuple[int, int] | None:
+        """Return line and column of a key or of the nearest table around it; ``None`` for what ``--set`` changed."""
+        if self._positions is None or self._is_changed(path):
+            return None
+        return self._positions.of(path)
+
+    def _is_changed(self, path: Path) -> bool:
+        return any(path[: len(changed)] == changed for changed in self._changed)
+
+    def add(self, path: Path, shown: str, what: str, code: str, allowed: str = "", suggestion: str = "") -> None:
+        """Note a problem with the key at ``path``, which messages call ``shown``."""
+        line, column = self.place(path) or (None, None)
+        self.found.append(
+            Problem(
+                file="--set" if self._is_changed(path) else self._label,
+                key=shown,
+                what=what,
+                code=code,
+                allowed=allowed,
+                suggestion=suggestion,
+                line=line,
+                column=column,
+            )
+        )
+
+
+@functools.lru_cache(maxsize=None)
+def keys_of(kind: type) -> Mapping[str, Key]:
+    """Return the keys of a table class, or of a plugin's parameters dataclass.
+
+    :raises TypeError: a plugin's parameter has a type that no profile can hold.
+    """
+    hints: dict[str, Any] | None = None
+    found: dict[str, Key] = {}
+    for item in fields(kind):
+        declared = item.metadata.get("key")
+        if declared is None:
+            hints = hints or get_type_hints(kind)
+            info = item.metadata.get("planner", ParameterInfo(""))
+            required = item.default is MISSING and item.default_factory is MISSING
+            declared = Key(readings.of_annotation(hints[item.name], info), info.help, required)
+        found[item.name] = declared
+    return found
+
+
+def check_keys(keys: Mapping[str, Key], raw: Any, path: Path, shown: str, problems: Problems) -> dict[str, Any] | None:
+    """Return the values of a table's keys as far as the table names them, ``None`` when anything is wrong."""
+    if not isinstance(raw, dict):
+        problems.add(path, shown, f"is {describe(raw)}", "P012", "a table")
+        return None
+    before = len(problems.found)
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        declared = keys.get(name)
+        if declared is None:
+            _unknown(name, keys, (*path, name), shown, problems)
+        elif declared.table is not None:
+            values[name] = _nested(declared, value, (*path, name), f"{shown}.{name}", problems)
+        else:
+            _read(declared, name, value, values, path, shown, problems)
+    for name, declared in keys.items():
+        if declared.required and name not in raw:
+            problems.add(path, f"{shown}.{name}", "is missing", "P011", declared.help)
+    return values if len(problems.found) == before else None
+
+
+def _read(  # noqa: PLR0913 - one place, seven facts
+    declared: Key, name: str, value: Any, values: dict[str, Any], path: Path, shown: str, problems: Problems
+) -> None:
+    try:
+        if isinstance(value, dict) and declared.reading.numeric:
+            values[name], problems.spreads[f"{shown}.{name}"] = _read_spread(declared.reading, value)
+        else:
+            values[name] = declared.reading.read(value)
+    except RefusedError as error:
+        problems.add((*path, name), f"{shown}.{name}", str(error), error.code, error.allowed, error.suggestion)
+
+
+_SPREADS: dict[tuple[str, ...], Literal["range", "percentiles"]] = {
+    ("low", "mid", "high"): "range",
+    ("p10", "p50", "p90"): "percentiles",
+}
+
+
+def _read_spread(reading: Reading, raw: dict[str, Any]) -> tuple[Any, Spread]:
+    """Return the middle value and the spread of an uncertain number."""
+    names = next((names for names in _SPREADS if set(names) == set(raw)), None)
+    if names is None:
+        raise RefusedError("P012", "is a table", f"{reading.allowed}; or {{ low, mid, high }}, or {{ p10, p50, p90 }}")
+    parsed = [reading.read(raw[name]) for name in names]
+    if any(isinstance(value, tuple) for value in parsed):  # CPUs: only counts can be uncertain
+        if not all(type(raw[name]) is int for name in names):
+            raise RefusedError("P013", "is uncertain, but not in whole numbers", "counts as low, mid and high")
+        low, mid, high = (raw[name] for name in names)
+    else:
+        low, mid, high = parsed
+    if not low <= mid <= high:
+        raise RefusedError("P013", f"does not rise from {names[0]} to {names[2]}")
+    return parsed[1], Spread(_SPREADS[names], low, mid, high)
+
+
+def _unknown(name: str, keys: Mapping[str, Key], path: Path, shown: str, problems: Problems) -> None:
+    suggestion = nearest(name, keys)
+    if not suggestion:
+        homes = [f"{section}.{name}" for section, kind in SECTIONS.items() if name in keys_of(kind)]
+        suggestion = homes[0] if homes else ""
+    problems.add(path, f"{shown}.{quote_key(name)}", "is not a known key", "P010", listed(keys), suggestion)
+
+
+def _nested(declared: Key, value: Any, path: Path, shown: str, problems: Problems) -> Any:
+    kind = declared.table
+    if kind is None:
+        raise AssertionError
+    if not declared.many:
+        return check_table(kind, value, path, shown, problems)
+    if not isinstance(value, list):
+        problems.add(path, shown, f"is {describe(value)}", "P012", f"a list of tables: [[{shown}]]")
+        return ()
+    if len(value) > declared.many:
+        problems.add(path, shown, f"has {len(value)} entries", "P005", f"at most {declared.many}")
+        return ()
+    return tuple(check_table(kind, item, (*path, i), f"{shown}[{i + 1}]", problems) for i, item in enumerate(value))
+
+
+def check_table(kind: type[T], raw: Any, path: Path, shown: str, problems: Problems) -> T | None:
+    """Return the table as an instance of ``kind``, ``None`` when anything in it is wrong."""
+    values = check_keys(keys_of(kind), raw, path, shown, problems)
+    return None if values is None else kind(**values)
+
+
+def quote_key(name: str) -> str:
+    """Return a key's part as TOML writes it: bare where it can be."""
+    bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    return name if bare else quote(name, 80)

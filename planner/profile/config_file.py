@@ -1,0 +1,81 @@
+"""The kernel's configuration: a ``.config`` file, plain or gzipped, and the profile's own ``[config]``."""
+
+import gzip
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from planner.profile.check import Problems, quote_key
+from planner.profile.errors import ProfileError
+from planner.profile.read import read_file
+from planner.profile.sizes import describe
+
+MAXIMUM_BYTES = 4 * 1024 * 1024
+"""Of a .config, after unpacking; real ones are about 300 kB."""
+
+_LINE = re.compile(
+    r"^(?:CONFIG_([A-Za-z0-9_]{1,100})=(.{0,1000})|# CONFIG_([A-Za-z0-9_]{1,100}) is not set)$", re.MULTILINE
+)
+_NAME = re.compile(r"(?:CONFIG_)?([A-Za-z0-9_]{1,100})")
+
+
+def read_config(path: Path) -> dict[str, str]:
+    """Return the options of a .config file: ``{"MEMCG": "y", "HZ": "250", "SLUB_DEBUG": "n"}``.
+
+    :raises ProfileError: the file cannot be read, is too large, damaged, or no .config.
+    """
+    label = str(path)
+    data = read_file(path, label, MAXIMUM_BYTES)
+    if data.startswith(b"\x1f\x8b"):
+        data = _unpack(data, label)
+    found = {}
+    for match in _LINE.finditer(data.decode("utf-8", "replace")):
+        if match[3]:
+            found[match[3]] = "n"
+        else:
+            found[match[1]] = match[2].strip().strip('"')
+    if not found:
+        raise _failure(label, "holds no CONFIG_ line")
+    return found
+
+
+def _unpack(data: bytes, label: str) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            text = file.read(MAXIMUM_BYTES + 1)
+    except (OSError, EOFError, ValueError) as error:
+        raise _failure(label, f"is damaged: {error}") from error
+    except Exception as error:  # zlib.error has no public base of its own
+        raise _failure(label, "is damaged") from error
+    if len(text) > MAXIMUM_BYTES:
+        raise _failure(label, f"unpacks to more than {MAXIMUM_BYTES // 2**20} MiB")
+    return text
+
+
+def _failure(label: str, what: str) -> ProfileError:
+    from planner.profile.read import failure
+
+    return failure(label, what, "P040")
+
+
+def read_inline(raw: Any, problems: Problems) -> dict[str, str]:
+    """Return the options of ``[config]``: ``MEMCG = "y"``, ``HZ = 250``, ``NUMA = false``, with or without ``CONFIG_``."""
+    if not isinstance(raw, dict):
+        problems.add(("config",), "config", f"is {describe(raw)}", "P012", 'a table: MEMCG = "y"')
+        return {}
+    found = {}
+    for name, value in raw.items():
+        match = _NAME.fullmatch(name)
+        shown = f"config.{quote_key(name)}"
+        if match is None:
+            problems.add(("config", name), shown, "is not the name of an option", "P010", "letters, digits and _")
+        elif isinstance(value, bool):
+            found[match[1]] = "y" if value else "n"
+        elif isinstance(value, int):
+            found[match[1]] = str(value) if abs(value) < 2**64 else "0"
+        elif isinstance(value, str) and value.isprintable() and len(value) <= 1000:
+            found[match[1]] = value
+        else:
+            problems.add(("config", name), shown, f"is {describe(value)}", "P012", '"y", "m", "n", a number or text')
+    return found
