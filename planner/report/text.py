@@ -4,7 +4,7 @@ import math
 import unicodedata
 from typing import Final
 
-__all__ = ["clean", "count_text", "percent_text", "plural", "size_text"]
+__all__ = ["clean", "count_text", "exact_size_text", "percent_text", "plural", "size_text"]
 
 _UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -51,6 +51,13 @@ def size_text(size: int) -> str:
     exact = rest == whole << 10 * power
     digits = f"{whole:,}" if exact or whole >= 1000 else f"{whole}.{tenth}"
     return f"{sign}{digits} {_UNITS[power - 1]}"
+
+
+def exact_size_text(size: int) -> str:
+    """Return a size with its bytes beside it where :func:`size_text` rounds: a limit and one past it must not read alike."""
+    short = size_text(size)
+    power = 10 * (_UNITS.index(short.rpartition(" ")[2]) + 1) if not short.endswith(" B") else 0
+    return short if size % (1 << power) == 0 else f"{short} ({count_text(size)} B)"
 
 
 def percent_text(share: float) -> str:

@@ -1,0 +1,80 @@
+"""``[gate.headroom]``: so much of what fits must still be free."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.report.model import ConsumerInfo
+from planner.report.outcome import headroom
+from planner.report.text import clean, count_text, percent_text
+from planner_gates import selection
+from planner_gates.quantity import parse_quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """Parameters."""
+
+    min: int | str = parameter("20%", 'what must be free: a share of what fits ("20%"), or instances (1000)')
+    consumer: str = parameter("", "the consumer's name; every one without it")
+
+    def __post_init__(self) -> None:
+        share = parse_quantity(self.min).share
+        if share is not None and share > 1:
+            raise ValueError("min is more than 100 %")
+
+
+def judge_headroom(parameters: Headroom, report: Report) -> Finding:
+    """Pass where at least ``min`` of what fits is free; the low end of an uncertain count must do."""
+    of = f" for {clean(parameters.consumer)}" if parameters.consumer not in selection.EVERY else " for each consumer"
+
+    def judge(consumer: ConsumerInfo) -> Finding:
+        return _one(parameters, report, consumer)
+
+    return selection.judge_each(report, parameters.consumer, judge, f"at least {_shown(parameters)} free{of}")
+
+
+def _shown(parameters: Headroom) -> str:
+    limit = parse_quantity(parameters.min)
+    return count_text(limit.amount) if limit.share is None else f"{float(limit.share * 100):g} %"
+
+
+def _one(parameters: Headroom, report: Report, consumer: ConsumerInfo) -> Finding:
+    limit = parse_quantity(parameters.min)
+
+    def enough(number: int) -> bool:
+        if number <= 0:  # a share of nothing is nothing, and would do
+            return number - consumer.count >= limit.amount and not limit.share
+        return number - consumer.count >= limit.of(number)
+
+    passed = selection.holds(consumer, enough)
+    share = headroom(consumer)
+    low, _high = selection.bounds(consumer)
+    found = selection.fits_words(consumer)
+    margin = ""
+    if share is not None and limit.share is not None:
+        found = f"{percent_text(float(share))} free, {found}"
+        margin = f"{float((share - limit.share) * 100):+.1f} %"
+    elif low is not None:
+        found = f"{count_text(low - consumer.count)} free, {found}"
+        margin = f"{low - consumer.count - limit.amount:+,}"
+    remedy = ""
+    if passed is None:
+        remedy = selection.unknown_words(consumer)
+    elif not passed:
+        remedy = selection.remedy_words(report, consumer)
+    return Finding(
+        passed=passed,
+        expected=f"at least {_shown(parameters)} free for {clean(consumer.name)}",
+        found=found,
+        margin=margin,
+        remedy=remedy,
+    )
+
+
+@hookimpl
+def planner_gates() -> Iterable[GateRecord]:
+    """Announce ``headroom``."""
+    yield GateRecord(
+        kind="headroom", summary="so much of what fits must be free", judge=judge_headroom, parameters=Headroom
+    )
