@@ -6,7 +6,7 @@ Modules of a hook are imported when its records are first asked for, so a run pa
 from typing import Final
 
 BUILTINS: Final[dict[str, tuple[str, ...]]] = {
-    "planner_architectures": (),
+    "planner_architectures": ("planner_architectures.x86",),
     "planner_consumers": (
         "planner_consumers.workqueue",
         "planner_consumers.module",
