@@ -6,7 +6,19 @@ Modules of a hook are imported when its records are first asked for, so a run pa
 from typing import Final
 
 BUILTINS: Final[dict[str, tuple[str, ...]]] = {
-    "planner_architectures": ("planner_architectures.x86",),
+    "planner_architectures": (
+        "planner_architectures.x86",
+        "planner_architectures.arm64",
+        "planner_architectures.arm",
+        "planner_architectures.powerpc",
+        "planner_architectures.s390",
+        "planner_architectures.riscv",
+        "planner_architectures.mips",
+        "planner_architectures.sparc",
+        "planner_architectures.loongarch",
+        "planner_architectures.ia64",
+        "planner_architectures.generic",
+    ),
     "planner_consumers": (
         "planner_consumers.workqueue",
         "planner_consumers.module",
