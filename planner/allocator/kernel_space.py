@@ -213,3 +213,13 @@ REQUEST_FLAGS: Fact[bool] = Fact(
         Since("2.6.30", False, "mm/percpu-vm.c: GFP_KERNEL"),
     ),
 )
+
+QUIET_WORKER: Fact[bool] = Fact(
+    "quiet worker",
+    "the balance worker allocates with NORETRY and NOWARN",
+    (
+        Since("4.15", True, "mm/percpu.c:pcpu_balance_workfn (4.15.18; absent in 4.14.5)"),
+        Since("2.6.30", False, "mm/percpu.c:pcpu_balance_workfn: GFP_KERNEL"),
+    ),
+    backports=(Since("4.14.74", True, "4.14.74 has it, 4.14.5 not; the sublevels between were not read"),),
+)

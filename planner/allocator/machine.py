@@ -4,9 +4,10 @@ Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_crea
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
-from planner.allocator import chunk_cost
+from planner.allocator import chunk_cost, kernel_space
 from planner.allocator.address_space import AddressSpace
 from planner.allocator.chunk_cost import ChunkConfig, Piece
 from planner.allocator.chunk_register import ChunkRegister
@@ -97,6 +98,17 @@ class MachineBacking:
     def refusals(self) -> list[Refusal]:
         """What was refused, oldest first."""
         return self.provider.refusals
+
+    @contextmanager
+    def background(self) -> Iterator[None]:
+        """Set the flags under which the worker asks: it neither waits for the out-of-memory killer nor logs (4.14.74 on)."""
+        provider = self.provider
+        before = provider.noretry, provider.nowarn
+        provider.noretry = provider.nowarn = kernel_space.QUIET_WORKER.at(self.version)
+        try:
+            yield
+        finally:
+            provider.noretry, provider.nowarn = before
 
     @property
     def chunks(self) -> int:
