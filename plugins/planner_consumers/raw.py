@@ -19,7 +19,7 @@ class Raw:
         help="flags of the call; GFP_NOWAIT and GFP_ATOMIC cannot sleep",
         choices=tuple(sorted(_GFP)),
     )
-    count: int = parameter(default=1, help="allocations that one instance makes", minimum=1, maximum=1_000_000)
+    allocations: int = parameter(default=1, help="allocations that one instance makes", minimum=1, maximum=1_000_000)
     reserved: bool = parameter(default=False, help="from the reserved chunk, as a module's static data")
     accounted: bool = parameter(default=False, help="__GFP_ACCOUNT: charged to the memory cgroup")
     nowarn: bool = parameter(default=False, help="__GFP_NOWARN: a failure stays out of the log")
@@ -29,7 +29,7 @@ def _requests(parameters: Raw, system: System) -> Iterable[Request]:
     yield Request(
         size=parameters.size,
         align=parameters.align,
-        count=parameters.count,
+        count=parameters.allocations,
         gfp=_GFP[parameters.gfp],
         reserved=parameters.reserved,
         accounted=parameters.accounted and system.memcg_kmem,
