@@ -54,12 +54,13 @@ def read_file(path: Path, label: str, limit: int = MAXIMUM_BYTES) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except (OSError, ValueError) as error:
         raise failure(label, _os_reason(error, path), "P001") from error
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - the descriptor is already open
-        mode = os.fstat(descriptor).st_mode
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
         if stat.S_ISDIR(mode):
             raise failure(label, "is a directory, not a profile", "P001")
-        if not stat.S_ISREG(mode):
-            raise failure(label, "is not a regular file", "P001", allowed='a file, or "-" for standard input')
+        raise failure(label, "is not a regular file", "P001", allowed='a file, or "-" for standard input')
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - the descriptor is already open
         return _bounded(file, label, limit)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
 from planner.report.text import clean, count_text, exact_size_text
 from planner_gates import selection
-from planner_gates.baseline import Baseline, BaselineError, read_baseline
+from planner_gates.baseline import BaselineError, read_baseline
 from planner_gates.quantity import Quantity, parse_quantity
 
 FITS: Final = "fits"
@@ -75,30 +75,28 @@ def _allowed(limit: Quantity, metric: str) -> str:
     return f"at most {count_text(limit.amount) if metric == FITS else exact_size_text(limit.amount)} worse"
 
 
-def _pairs(parameters: Regression, report: Report, base: Baseline) -> Iterator[_Pair]:
+def _pairs(parameters: Regression, report: Report, base: Report) -> Iterator[_Pair]:
     if parameters.metric == PERCPU:
-        if base.percpu is not None:
-            yield _Pair("Percpu", base.percpu, report.percpu.meminfo_bytes, rising=False)
+        yield _Pair("Percpu", base.percpu.meminfo_bytes, report.percpu.meminfo_bytes, rising=False)
         return
+    known = {consumer.name: consumer for consumer in base.consumers}
     for consumer in report.consumers:
-        if parameters.consumer not in {*selection.EVERY, consumer.name}:
+        if parameters.consumer not in {*selection.EVERY, consumer.name} or consumer.name not in known:
             continue
-        if parameters.metric == FITS and consumer.name in base.fits:
-            low, _high = selection.bounds(consumer)
-            if low is None and not selection.unlimited(consumer):
-                low = 0
-            yield _Pair(clean(consumer.name), base.fits[consumer.name], low, rising=True)
-        elif parameters.metric == COST and consumer.name in base.cost:
-            yield _Pair(clean(consumer.name), base.cost[consumer.name], consumer.bytes_total, rising=False)
+        before = known[consumer.name]
+        if parameters.metric == FITS:
+            yield _Pair(clean(consumer.name), selection.least(before), selection.least(consumer), rising=True)
+        else:
+            yield _Pair(clean(consumer.name), before.bytes_total, consumer.bytes_total, rising=False)
 
 
-def _judge(pair: _Pair, limit: Quantity, expected: str, base: Baseline) -> Finding:
+def _judge(pair: _Pair, limit: Quantity, expected: str, base: Report) -> Finding:
     def shown(number: int | None) -> str:
         if number is None:
             return "no limit"
         return count_text(number) if pair.rising else exact_size_text(number)
 
-    found = f"{pair.what}: {shown(pair.now)}, baseline {shown(pair.before)} (planner {clean(base.planner)})"
+    found = f"{pair.what}: {shown(pair.now)}, baseline {shown(pair.before)} (planner {clean(base.planner.version)})"
     loss = pair.loss()
     if loss is None:
         return Finding(passed=False, expected=expected, found=found)

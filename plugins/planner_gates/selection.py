@@ -15,6 +15,12 @@ def bounds(consumer: ConsumerInfo) -> tuple[int | None, int | None]:
     return consumer.fits_range if consumer.fits_range is not None else (consumer.fits, consumer.fits)
 
 
+def least(consumer: ConsumerInfo) -> int | None:
+    """Return how many fit for certain, ``None`` where nothing stops the consumer."""
+    low, _high = bounds(consumer)
+    return low if low is not None or unlimited(consumer) else 0
+
+
 def unlimited(consumer: ConsumerInfo) -> bool:
     """Return whether nothing of the system stops the consumer."""
     return consumer.fits is None and consumer.fits_range is None

@@ -1,25 +1,21 @@
 """The regression gate against baselines as planner writes them, and against files that are none."""
 
-import json
+import os
 from dataclasses import replace
 
 import pytest
 
+from planner.report.model import Document
+from planner_formats.json import render_json
 from planner_gates.regression import Regression, judge_regression
 from tests.report_samples import laptop
 
 
-def baseline(tmp_path, **changes):
-    data = {
-        "schema_version": 1,
-        "planner": {"version": "0.9"},
-        "profile": "p.toml",
-        "system": {"name": "x"},
-        "percpu": {"meminfo_bytes": 1000},
-        "consumers": [{"name": "experiment", "fits": 200, "bytes_total": 400}],
-        **changes,
-    }
-    (tmp_path / "base.json").write_text(json.dumps(data))
+def baseline(tmp_path, *reports, **changes):
+    base = laptop()
+    one = replace(base.consumers[0], **{"fits": 200, "bytes_total": 400, **changes})
+    made = replace(base, profile="p.toml", consumers=(one,), percpu=replace(base.percpu, meminfo_bytes=1000))
+    (tmp_path / "base.json").write_text(render_json(Document(reports=reports or (made,))))
 
 
 def report(tmp_path, percpu=1000, **changes):
@@ -64,30 +60,28 @@ def test_cost(tmp_path):
 
 
 def test_a_ratchet_forgives_what_the_baseline_already_breaks(tmp_path):
-    baseline(tmp_path, consumers=[{"name": "experiment", "fits": 1}])
+    baseline(tmp_path, fits=1)
     assert judge_regression(gate(), report(tmp_path, fits=1, count=100)).passed is True
 
 
 def test_limits_that_come_and_go(tmp_path):
-    baseline(tmp_path, consumers=[{"name": "experiment", "fits": None}])
+    baseline(tmp_path, fits=None, stops=None)
     assert judge_regression(gate(worse="100%"), report(tmp_path)).passed is False
     assert judge_regression(gate(), report(tmp_path, fits=None, stops=None)).passed is True
 
 
 def test_ranges_count_at_their_low_end(tmp_path):
-    baseline(tmp_path, consumers=[{"name": "experiment", "fits": 250, "fits_range": [200, 300]}])
+    baseline(tmp_path, fits=250, fits_range=(200, 300))
     assert judge_regression(gate(), report(tmp_path, fits=150, fits_range=(200, 400))).passed is True
     assert judge_regression(gate(), report(tmp_path, fits=300, fits_range=(199, 400))).passed is False
 
 
 def test_one_of_several_reports(tmp_path):
-    one = {"system": {}, "consumers": [{"name": "experiment", "fits": 300}]}
-    ours = str(tmp_path / "p.toml")
-    data = {"schema_version": 1, "reports": [{**one, "profile": "other"}, {**one, "profile": ours}]}
-    (tmp_path / "base.json").write_text(json.dumps(data))
+    ours = report(tmp_path, fits=300)
+    other = replace(report(tmp_path, fits=1), profile="other.toml", system=replace(ours.system, name="other"))
+    baseline(tmp_path, other, ours)
     assert judge_regression(gate(), report(tmp_path)).passed is False
-    data["reports"].pop()
-    (tmp_path / "base.json").write_text(json.dumps(data))
+    baseline(tmp_path, other, replace(other, profile="third.toml"))
     assert judge_regression(gate(), report(tmp_path)).passed is None
 
 
@@ -103,8 +97,6 @@ def test_a_file_that_is_no_baseline_is_not_judged(tmp_path, text):
 
 
 def test_a_missing_file_a_directory_and_a_pipe_are_not_judged(tmp_path):
-    import os  # noqa: PLC0415 - for the pipe alone
-
     assert judge_regression(gate(), report(tmp_path)).passed is None
     (tmp_path / "base.json").mkdir()
     assert judge_regression(gate(), report(tmp_path)).passed is None
@@ -114,5 +106,5 @@ def test_a_missing_file_a_directory_and_a_pipe_are_not_judged(tmp_path):
 
 
 def test_a_consumer_that_the_baseline_does_not_know(tmp_path):
-    baseline(tmp_path, consumers=[])
+    baseline(tmp_path, name="another")
     assert judge_regression(gate(consumer="experiment"), report(tmp_path)).passed is None
