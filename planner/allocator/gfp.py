@@ -19,6 +19,7 @@ BITS: Fact[dict[str, int]] = Fact(
                 "__GFP_HIGHMEM": 0x2,
                 "__GFP_NOWARN": 0x2000,
                 "__GFP_NORETRY": 0x10000,
+                "__GFP_COMP": 0x40000,
                 "__GFP_ZERO": 0x100,
                 "__GFP_ACCOUNT": 0x400000,
             },
@@ -32,6 +33,7 @@ BITS: Fact[dict[str, int]] = Fact(
                 "__GFP_HIGHMEM": 0x2,
                 "__GFP_NOWARN": 0x200,
                 "__GFP_NORETRY": 0x1000,
+                "__GFP_COMP": 0x4000,
                 "__GFP_ZERO": 0x8000,
                 "__GFP_ACCOUNT": 0x100000,
             },
@@ -45,6 +47,7 @@ BITS: Fact[dict[str, int]] = Fact(
                 "__GFP_HIGHMEM": 0x2,
                 "__GFP_NOWARN": 0x200,
                 "__GFP_NORETRY": 0x1000,
+                "__GFP_COMP": 0x4000,
                 "__GFP_ZERO": 0x8000,
                 "__GFP_ACCOUNT": 0x100000,
             },
@@ -58,6 +61,7 @@ BITS: Fact[dict[str, int]] = Fact(
                 "__GFP_HIGHMEM": 0x2,
                 "__GFP_NOWARN": 0x200,
                 "__GFP_NORETRY": 0x1000,
+                "__GFP_COMP": 0x4000,
                 "__GFP_ZERO": 0x8000,
                 "__GFP_ACCOUNT": 0x100000,
             },
@@ -71,6 +75,7 @@ BITS: Fact[dict[str, int]] = Fact(
                 "__GFP_HIGHMEM": 0x2,
                 "__GFP_NOWARN": 0x200,
                 "__GFP_NORETRY": 0x1000,
+                "__GFP_COMP": 0x4000,
                 "__GFP_ZERO": 0x8000,
                 "__GFP_ACCOUNT": 0x0,
             },
@@ -97,7 +102,16 @@ VMALLOC_HIGHMEM: Fact[bool] = Fact(
     ),
 )
 
-_ORDER = ("GFP_KERNEL", "GFP_NOWAIT", "__GFP_HIGHMEM", "__GFP_NOWARN", "__GFP_NORETRY", "__GFP_ZERO", "__GFP_ACCOUNT")
+_ORDER = (
+    "GFP_KERNEL",
+    "GFP_NOWAIT",
+    "__GFP_HIGHMEM",
+    "__GFP_NOWARN",
+    "__GFP_NORETRY",
+    "__GFP_COMP",
+    "__GFP_ZERO",
+    "__GFP_ACCOUNT",
+)
 
 
 def mode_text(version: KernelVersion, flags: Iterable[str]) -> str:

@@ -21,10 +21,11 @@ Limit = Literal["vmalloc", "ram"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the machine refused: ``limit`` is vmalloc (address space) or ram, ``what`` the piece (``object vector``, ``areas``, ``pages``).
+    """What the machine refused: ``limit`` is vmalloc (address space) or ram, ``size`` the bytes asked for.
 
-    ``size`` is the bytes asked for. ``lines`` are what the kernel logs before the allocator's own message; for memory that only
-    the out-of-memory killer could make, its first line.
+    ``what`` is the piece of a chunk (``object vector``, ``areas`` …), the ``pages`` that back it, or ``slab`` and ``lowmem pages`` of a
+    consumer. ``lines`` are what the kernel logs before the allocator's own message; where only the out-of-memory killer could
+    make memory, its first line.
     """
 
     limit: Limit
@@ -161,7 +162,7 @@ class Provider:
         if where == "pages":
             if self.memory.take(-(-size // self.layout.page_size) * count):
                 return True
-            self.refuse("ram", "pages", size)
+            self.refuse("ram", "lowmem pages", size)
             return False
         return all(self.take(Piece("vmalloc", max(size, self.layout.page_size + 1))) is not None for _ in range(count))
 
@@ -198,8 +199,8 @@ class Provider:
             return vmalloc_failure_lines(
                 version, size=size, area=area, comm=self.comm, start=space.start, end=space.end, flags=more
             )
-        highmem = ("__GFP_HIGHMEM",) if what == "pages" else ()
-        mode = mode_text(version, ("GFP_KERNEL", *highmem, *more))
+        own = {"pages": ("__GFP_HIGHMEM",), "lowmem pages": ()}.get(what, ("__GFP_COMP",))
+        mode = mode_text(version, ("GFP_KERNEL", *own, *more))
         if not more:
             values = {
                 "comm": self.comm,
