@@ -5,7 +5,7 @@ from typing import Literal
 
 from planner.allocator import balance, statistics
 from planner.allocator.backing import Backing, CountedBacking
-from planner.allocator.chunk import Chunk, PageRange, SlotList
+from planner.allocator.chunk import Chunk, PageRange, SlotLists
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
@@ -16,6 +16,10 @@ from planner.allocator.rules import EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
 EventKind = Literal["alloc", "free", "create", "destroy", "populate", "depopulate"]
 Listener = Callable[[EventKind, int, int, int], None]
 """Called as ``(kind, chunk index, a, b)``: offset and size of an area, or first and end page; 0, 0 for create and destroy."""
+
+
+_REMEMBERED_REQUESTS = 4096
+"""Kinds of requests whose adjusted form is remembered."""
 
 
 class Allocator:
@@ -49,7 +53,7 @@ class Allocator:
         self.listener: Listener | None = None
         self.warnings: list[FailureWarning] = []
         self.engine = ENGINES[rules.engine](self)
-        self.lists = [[SlotList(number) for number in range(rules.nr_slots)] for _ in range(rules.types)]
+        self.lists = [SlotLists(rules.nr_slots) for _ in range(rules.types)]
         self.pending = 0
         self.times_scheduled = 0
         self.atomic_failed = False
@@ -60,11 +64,15 @@ class Allocator:
         self._shift = rules.unit_size.bit_length()
         self._mask = (1 << self._shift) - 1
         self._by_key: dict[int, Chunk] = {}
+        self._requests: dict[tuple[int, int, int], tuple[int, int, bool]] = {}
+        self._two_types = rules.types > 1
+        self._unit_size = rules.unit_size
+        self._reclaims = rules.depopulate_slot >= 0 and not rules.km
         self.empty = [0] * rules.counters
         self.reserved_chunk, self.first_chunk = self.engine.first_chunks()
         if self.reserved_chunk is not None:
-            self._by_key[0] = self.reserved_chunk
-        self._by_key[1] = self.first_chunk
+            self._register(self.reserved_chunk)
+        self._register(self.first_chunk)
         self.empty = [0] * rules.counters
         self.empty[0] = self.first_chunk.nr_empty_pop_pages
         self.nr_populated = layout.size_sum // layout.page_size
@@ -90,18 +98,11 @@ class Allocator:
         ``size`` and ``align`` are bytes as the caller gives them; ``gfp`` is a :class:`Gfp`; ``reserved`` asks for the reserved
         chunk (modules' static data); ``accounted`` is __GFP_ACCOUNT of a task outside the root cgroup; ``nowarn`` is __GFP_NOWARN.
         """
-        rules = self.rules
-        granule = rules.granule
-        if granule > 1:
-            if align < granule:
-                align = granule
-            size = -(-size // granule) * granule
-        if size <= 0 or size > rules.maximum or align > rules.page_size or (rules.align_checked and align & (align - 1)):
-            if not (nowarn and rules.nowarn):
-                self.warnings.append(FailureWarning(Failure.ILLEGAL, size, align, atomic=False, printed=True))
+        request = self._requests.get((size, align, gfp)) or self._adjust(size, align, gfp, nowarn=nowarn)
+        if request is None:
             return Failure.ILLEGAL
-        atomic = gfp != 0 and rules.atomic_gfp[gfp]
-        kind = 1 if accounted and rules.types > 1 else 0
+        size, align, atomic = request
+        kind = 1 if accounted and self._two_types else 0
         if reserved and self.reserved_chunk is not None:
             chunk = self.reserved_chunk
             found = self.engine.place_reserved(chunk, size, align, atomic)
@@ -117,30 +118,44 @@ class Allocator:
                 placed = again
             chunk, offset = placed
         stats = self.stats
-        stats.nr_alloc += 1
-        current = stats.nr_alloc - stats.nr_dealloc
-        if current > stats.nr_max_alloc:
-            stats.nr_max_alloc = current
-        if size > stats.max_alloc_size:
-            stats.max_alloc_size = size
-        if size < stats.min_alloc_size:
-            stats.min_alloc_size = size
+        stats.nr_alloc = count = stats.nr_alloc + 1
+        count -= stats.nr_dealloc
+        if count > stats.nr_max_alloc:
+            stats.nr_max_alloc = count
+        if not stats.min_alloc_size <= size <= stats.max_alloc_size:
+            stats.min_alloc_size = min(stats.min_alloc_size, size)
+            stats.max_alloc_size = max(stats.max_alloc_size, size)
         if size > chunk.max_alloc_size:
             chunk.max_alloc_size = size
+        rules = self.rules
         empty = self.empty
         counter = kind if rules.counters > 1 else 0
         if rules.low_test_early and empty[counter] < EMPTY_POP_PAGES_LOW:
             self.schedule()
         if chunk.nr_populated != chunk.nr_pages and not atomic and not self._populate_area(chunk, offset, size):
-            self.engine.settle(chunk)
             self.engine_release(chunk, offset)
             return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
-        self.engine.settle(chunk)
         if empty[counter] < EMPTY_POP_PAGES_LOW and rules.keeps_stock:
             self.schedule()
         if self.listener is not None:
             self.listener("alloc", chunk.index, offset, size)
-        return (chunk.index + 1) << self._shift | offset
+        return chunk.key + offset
+
+    def _adjust(self, size: int, align: int, gfp: int, *, nowarn: bool) -> tuple[int, int, bool] | None:
+        """Return size, alignment and "is atomic" as the kernel takes the request, ``None`` if it refuses it (with a warning)."""
+        rules = self.rules
+        given = (size, align, gfp)
+        granule = rules.granule
+        align = max(align, granule) if granule > 1 else align
+        size = -(-size // granule) * granule
+        if size <= 0 or size > rules.maximum or align > rules.page_size or (rules.align_checked and align & (align - 1)):
+            if not (nowarn and rules.nowarn):
+                self.warnings.append(FailureWarning(Failure.ILLEGAL, size, align, atomic=False, printed=True))
+            return None
+        if len(self._requests) >= _REMEMBERED_REQUESTS:
+            self._requests.clear()
+        request = self._requests[given] = (size, align, rules.atomic_gfp[gfp])
+        return request
 
     def free(self, pointer: int) -> None:
         """Free what :meth:`alloc` returned.
@@ -148,19 +163,23 @@ class Allocator:
         :raises KeyError: ``pointer`` is not that of a live area.
         """
         chunk = self._by_key[pointer >> self._shift]
-        offset = pointer & self._mask
-        self.engine_release(chunk, offset)
-        rules = self.rules
-        if chunk.free_bytes == rules.unit_size and not chunk.isolated:
-            first = self.lists[chunk.accounted][rules.free_slot].first
+        old = chunk.slot
+        size = chunk.release(pointer & self._mask)
+        self.stats.nr_dealloc += 1
+        if chunk.slot != old:
+            self.relocate(chunk, old)
+        if self.listener is not None:
+            self.listener("free", chunk.index, pointer & self._mask, size)
+        if chunk.free_bytes == self._unit_size and not chunk.isolated:
+            first = self.lists[chunk.accounted][self.rules.free_slot].first
             if first is not None and (first is not chunk or chunk.next is not None):
                 self.schedule()
-        elif rules.depopulate_slot >= 0 and not chunk.immutable and not rules.km and self._should_reclaim(chunk):
+        elif self._reclaims and not chunk.immutable and self._should_reclaim(chunk):
             self.isolate(chunk)
             self.schedule()
 
     def engine_release(self, chunk: Chunk, offset: int) -> None:
-        """Free the area at ``offset`` of ``chunk`` and move the chunk; the tests that schedule the worker are not made."""
+        """Free the area at ``offset`` of ``chunk`` and move the chunk, as after a failed population: nothing is scheduled."""
         old = chunk.slot
         size = chunk.release(offset)
         self.stats.nr_dealloc += 1
@@ -271,6 +290,11 @@ class Allocator:
         """
         return self._by_key[index + 1]
 
+    def _register(self, chunk: Chunk) -> None:
+        """Make pointers into ``chunk`` known."""
+        chunk.key = (chunk.index + 1) << self._shift
+        self._by_key[chunk.index + 1] = chunk
+
     def relocate(self, chunk: Chunk, old: int) -> None:
         """Move ``chunk`` to the list of its slot if that differs from ``old``: front when it rose, tail when it fell."""
         slot = chunk.slot
@@ -319,7 +343,7 @@ class Allocator:
         self.created += 1
         chunk = self.engine.new_chunk(self.created, base)
         chunk.accounted = accounted and rules.types > 1
-        self._by_key[self.created + 1] = chunk
+        self._register(chunk)
         self.stats.chunk_created()
         if rules.km:
             self.engine.populated(chunk, 0, rules.unit_pages, for_request=False)

@@ -31,7 +31,7 @@ class AreaMapChunk(Chunk):
     offset. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that owns
     them. ``contig_hint`` is the kernel's (never too small, often too big). ``head`` is the end of the static part that the
     first entry covers, -1 where the map has no such entry; ``limit`` the end of the map; ``map_alloc`` the entries that the
-    map has room for.
+    map has room for; ``most_entries`` the length of ``used`` and ``starts`` together from which on it must be extended first.
 
     ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits below it.
     ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing changed since the hint was made exact. These
@@ -50,12 +50,13 @@ class AreaMapChunk(Chunk):
         "limit",
         "low",
         "map_alloc",
+        "most_entries",
         "notes",
-        "occupied",
         "others",
         "page_size",
         "slack",
-        "slot_bounds",
+        "slot_beyond",
+        "slot_least",
         "starts",
         "unit_size",
         "used",
@@ -77,10 +78,9 @@ class AreaMapChunk(Chunk):
         self.notes: dict[tuple[int, int], int] = {}
         self.others = 0
         self.exact = False
-        self.occupied = 0
         self.first_free_offset = -1
         self.extension_asked = False
-        self.map_alloc = 0
+        self.set_map(0, 0)
         self.count_pages: Callable[[AreaMapChunk, int], None] | None = None
         self.set_free(0, unit_size)
 
@@ -91,6 +91,11 @@ class AreaMapChunk(Chunk):
         self.ends = [end, END << 1] if end > start else [END << 1]
         self.free_bytes = self.contig_hint = end - start
         self.set_slot()
+
+    def set_map(self, entries: int, margin: int) -> None:
+        """Give the map room for ``entries``, of which ``margin`` are to be free when an area is placed."""
+        self.map_alloc = entries
+        self.most_entries = entries - margin + 1 - (self.head >= 0)
 
     # -- what the kernel's array would show -------------------------------------------------------------------------
 
@@ -135,6 +140,9 @@ class AreaMapChunk(Chunk):
         """Take the first place for ``size`` bytes at a multiple of ``align``; return its offset, or -1 and a corrected hint."""
         starts, ends = self.starts, self.ends
         mask = align - 1
+        offset = starts[0] + mask & ~mask
+        if offset + size <= ends[0]:
+            return self._commit(0, offset, size) if offset < END else self._nothing()
         if self.notes and (size, align) in self.notes:
             first = i = bisect_left(starts, self.notes[size, align])
         else:
@@ -146,9 +154,7 @@ class AreaMapChunk(Chunk):
             i += 1
         if i - first > _SKIPPED:
             self._note(size, align, starts[i])
-        if offset >= END:
-            return self._nothing()
-        return self._commit(i, offset, size)
+        return self._commit(i, offset, size) if offset < END else self._nothing()
 
     def take_populated(self, size: int, align: int) -> int:
         """Like :meth:`take`, where every page of the place has memory already (atomic requests, 3.18 on)."""
@@ -192,22 +198,19 @@ class AreaMapChunk(Chunk):
 
     def _commit(self, i: int, offset: int, size: int) -> int:
         """Take ``[offset, offset + size)`` out of free area ``i``; return ``offset``."""
-        self.exact = False
         starts, ends = self.starts, self.ends
         start, end = starts[i], ends[i]
-        before, after = offset - start, end - offset - size
+        before, stop = offset - start, offset + size
+        after = end - stop
         if end - start >= self.page_size:
-            self.occupied = (
-                self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(end - after, end)
-            )
-        else:
-            self.occupied = 0
+            self._count_taken(start, offset, stop if after >= FRAGMENT else end, end)
         if 0 < before < FRAGMENT:
             self.slack[start] = before
             self.free_bytes -= before
             before = 0
         if after < FRAGMENT:
             size += after
+            stop = end
             after = 0
             if before:
                 ends[i] = offset
@@ -215,19 +218,26 @@ class AreaMapChunk(Chunk):
                 del starts[i], ends[i]
         elif before:
             ends[i] = offset
-            starts.insert(i + 1, offset + size)
+            starts.insert(i + 1, stop)
             ends.insert(i + 1, end)
         else:
-            starts[i] = offset + size
+            starts[i] = stop
         self.used[offset] = size
-        self.free_bytes -= size
-        self.first_free_offset = starts[0] if i or before else offset + size
+        self.free_bytes = free = self.free_bytes - size
+        self.exact = False
+        self.first_free_offset = starts[0] if i or before else stop
         if end == self.limit:
             self._last_used(before, after)
-        low, high = self.slot_bounds
-        if not low <= self.free_bytes < high:
+        if free < self.slot_least:
             self.set_slot()
         return offset
+
+    def _count_taken(self, start: int, offset: int, stop: int, end: int) -> None:
+        """Count the pages that were wholly free in ``[start, end)`` before ``[offset, stop)`` was taken out of it."""
+        if self.count_pages is not None:
+            pages = self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(stop, end)
+            if pages:
+                self.count_pages(self, -pages)
 
     def _last_used(self, before: int, after: int) -> None:
         """The last area of the map was taken from: the hint becomes exact, where this encoding says so."""
@@ -312,8 +322,7 @@ class AreaMapChunk(Chunk):
         if offset < self.first_free_offset:
             self.first_free_offset = offset
         self.free_bytes = free = self.free_bytes + end - offset
-        lower, upper = self.slot_bounds
-        if not lower <= free < upper:
+        if free >= self.slot_beyond:
             self.set_slot()
         return size
 
@@ -339,15 +348,15 @@ class AreaMapChunk(Chunk):
         """Set ``slot``, and the range of free bytes for which it holds (empty where the hint decides)."""
         free = self.free_bytes
         if self.contig_hint < FRAGMENT:
-            self.slot, self.slot_bounds = 0, (0, 0)
+            self.slot, self.slot_least, self.slot_beyond = 0, self.unit_size + 1, 0
         elif free < FRAGMENT:
-            self.slot, self.slot_bounds = 0, (0, FRAGMENT)
+            self.slot, self.slot_least, self.slot_beyond = 0, 0, FRAGMENT
         elif free == self.unit_size:
-            self.slot, self.slot_bounds = self.free_slot, (free, free + 1)
+            self.slot, self.slot_least, self.slot_beyond = self.free_slot, free, free + 1
         else:
             slot = self.slot = raw_slot(free)
-            lowest = 1 << (slot + 2) if slot > 1 else FRAGMENT
-            self.slot_bounds = (lowest, min(1 << (slot + 3), self.unit_size))
+            self.slot_least = 1 << (slot + 2) if slot > 1 else FRAGMENT
+            self.slot_beyond = min(1 << (slot + 3), self.unit_size)
 
 
 class SignedAreaMap(AreaMapChunk):

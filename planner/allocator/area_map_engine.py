@@ -1,20 +1,22 @@
 """The allocator's engine for area maps (2.6.30 to 4.13): walks the slot lists, extends maps, counts occupied pages."""
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator import kernel
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
 from planner.allocator.engine import Engine
 from planner.allocator.request import Failure
-from planner.allocator.rules import raw_slot
+from planner.allocator.rules import SLOT_BASE_SHIFT
 
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
-    from planner.allocator.chunk import Chunk, SlotList
+    from planner.allocator.chunk import SlotLists
 
 NEW_MAP_ENTRIES = 16
 """PCPU_DFL_MAP_ALLOC, the map of a new chunk."""
+_SLOT_SHIFT = SLOT_BASE_SHIFT - 2
+"""Slot of a size in bytes: its bit length less this, at least 1 (rules.raw_slot)."""
 ATOMIC_MARGIN = 3
 """Entries that an atomic request needs: its area and a piece on either side (mm/percpu.c:pcpu_need_to_extend, 3.18 on)."""
 ATOMIC_MARGIN_LOW = 32
@@ -40,12 +42,15 @@ class AreaMapEngine(Engine):
     def _make(self, index: int, base: int) -> AreaMapChunk:
         rules = self.rules
         chunk = self.chunk_class(index, base, rules.unit_size, rules.page_size, rules.free_slot)
-        chunk.map_alloc = NEW_MAP_ENTRIES
+        chunk.set_map(NEW_MAP_ENTRIES, self.margin)
         chunk.count_pages = self._count_pages
         return chunk
 
     def _count_pages(self, chunk: AreaMapChunk, pages: int) -> None:
-        """Count pages of ``chunk`` that an area freed left empty."""
+        """Count pages of ``chunk`` that an area freed left empty, or (negative) that one took.
+
+        The kernel takes them off after populating the area; nothing looks at the count in between.
+        """
         chunk.nr_empty_pop_pages += pages
         self.allocator.count_empty(chunk, pages)
 
@@ -64,8 +69,8 @@ class AreaMapEngine(Engine):
     def _boot_chunk(self, index: int, head: int, end: int) -> AreaMapChunk:
         chunk = self._make(index, self.allocator.layout.first_chunk_base)
         chunk.immutable = True
-        chunk.map_alloc = self.first_map
         chunk.head = head
+        chunk.set_map(self.first_map, self.margin)
         chunk.set_free(head, end)
         chunk.mark_populated(0, chunk.nr_pages)
         chunk.nr_empty_pop_pages = chunk.whole_pages(head, end)
@@ -78,26 +83,26 @@ class AreaMapEngine(Engine):
         size: int,
         align: int,
         atomic: bool,  # noqa: FBT001 - hot path
-        lists: "list[SlotList]",
+        lists: "SlotLists",
     ) -> tuple[AreaMapChunk, int] | Failure | None:
         """Walk the lists; a chunk is tried where its hint is large enough and its map has room."""
-        last = self.rules.free_slot
-        for slot in range(last if size == self.rules.unit_size else raw_slot(size), last + 1):
-            chunk: Chunk | None = lists[slot].first
+        slots = lists.occupied & -1 << max(size.bit_length() - _SLOT_SHIFT, 1)
+        while slots:
+            chunk: Any = lists[(slots & -slots).bit_length() - 1].first
+            slots &= slots - 1
             while chunk is not None:
                 following = chunk.next
                 if size <= chunk.contig_hint:
-                    if chunk.map_used + self.margin > chunk.map_alloc and not self._room(chunk, atomic):
+                    if len(chunk.used) + len(chunk.starts) > chunk.most_entries and not self._room(chunk, atomic):
                         if not atomic:
                             return Failure.EXTEND
-                        chunk = following
-                        continue
-                    old = chunk.slot
-                    offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
-                    if chunk.slot != old:
-                        self.allocator.relocate(chunk, old)
-                    if offset >= 0:
-                        return chunk, offset
+                    else:
+                        old = chunk.slot
+                        offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
+                        if chunk.slot != old:
+                            self.allocator.relocate(chunk, old)
+                        if offset >= 0:
+                            return chunk, offset
                 chunk = following
         return None
 
@@ -109,13 +114,6 @@ class AreaMapEngine(Engine):
             return Failure.EXTEND_RESERVED
         offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
         return offset if offset >= 0 else Failure.RESERVED
-
-    def settle(self, chunk: AreaMapChunk) -> None:
-        """Take the pages that the area just placed occupies out of the empty ones (pcpu_alloc: after populating)."""
-        pages = chunk.occupied
-        if pages:
-            chunk.nr_empty_pop_pages -= pages
-            self.allocator.count_empty(chunk, -pages)
 
     # -- maps -------------------------------------------------------------------------------------------------------
 
@@ -138,7 +136,7 @@ class AreaMapEngine(Engine):
         base = None if chunk.immutable else chunk.base
         if not self.allocator.backing.extend_map(old * ENTRY_BYTES, entries * ENTRY_BYTES, base):
             return False
-        chunk.map_alloc = entries
+        chunk.set_map(entries, self.margin)
         return True
 
     def _ask_extension(self, chunk: AreaMapChunk) -> None:

@@ -9,10 +9,12 @@ PageRange = tuple[int, int]
 class SlotList:
     """An ordered list of chunks (``struct list_head``): constant-time insertion at either end and removal anywhere."""
 
-    __slots__ = ("first", "last", "number")
+    __slots__ = ("bit", "first", "last", "number", "owner")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, owner: "SlotLists") -> None:
         self.number = number
+        self.bit = 1 << number
+        self.owner = owner
         self.first: Chunk | None = None
         self.last: Chunk | None = None
 
@@ -32,6 +34,7 @@ class SlotList:
         chunk.prev = None
         chunk.next = head = self.first
         if head is None:
+            self.owner.occupied |= self.bit
             self.last = chunk
         else:
             head.prev = chunk
@@ -45,6 +48,7 @@ class SlotList:
         chunk.next = None
         chunk.prev = tail = self.last
         if tail is None:
+            self.owner.occupied |= self.bit
             self.first = chunk
         else:
             tail.next = chunk
@@ -55,6 +59,8 @@ class SlotList:
         before, after = chunk.prev, chunk.next
         if before is None:
             self.first = after
+            if after is None:
+                self.owner.occupied ^= self.bit
         else:
             before.next = after
         if after is None:
@@ -64,6 +70,16 @@ class SlotList:
         chunk.list = chunk.prev = chunk.next = None
 
 
+class SlotLists(list[SlotList]):
+    """The lists of one chunk type, by slot. ``occupied`` has a bit for each list that holds a chunk, so that a search skips the others."""
+
+    __slots__ = ("occupied",)
+
+    def __init__(self, nr_slots: int) -> None:
+        self.occupied = 0
+        super().__init__(SlotList(number, self) for number in range(nr_slots))
+
+
 class Chunk:
     """One chunk: a unit's worth of offsets for every CPU, served as one space.
 
@@ -71,7 +87,7 @@ class Chunk:
     part. ``base`` is the address that the backing gave. ``origin`` is the offset within the unit of the chunk's own offset 0:
     non-zero only for the first and reserved chunks from 4.14 on, which begin at the page holding their region.
     ``populated`` is a bit set of page indexes counted from ``origin``. ``slot`` is the slot that the metadata ask for (kept
-    current by the engine); the list that the chunk really stands on is ``list``.
+    current by the engine); the list that the chunk really stands on is ``list``. ``key`` is the pointer of offset 0.
 
     An engine subclasses this with its metadata and answers :meth:`areas` and :meth:`release`.
     """
@@ -84,6 +100,7 @@ class Chunk:
         "immutable",
         "index",
         "isolated",
+        "key",
         "list",
         "max_alloc_size",
         "next",
@@ -101,6 +118,7 @@ class Chunk:
 
     def __init__(self, index: int, base: int, nr_pages: int) -> None:
         self.index = index
+        self.key = 0
         self.base = base
         self.nr_pages = nr_pages
         self.origin = self.start_offset = self.end_offset = 0

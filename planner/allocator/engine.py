@@ -52,9 +52,6 @@ class Engine(ABC):
     def place_reserved(self, chunk: "Chunk", size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
         """Take a place in the reserved chunk; return its offset within the unit or the failure."""
 
-    def settle(self, chunk: "Chunk") -> None:
-        """Do what the kernel does after the pages of the area just placed in ``chunk`` are populated (default: nothing)."""
-
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
         """Count pages ``[start, end)`` of ``chunk`` as populated; return by how much its empty populated pages grew.
 
