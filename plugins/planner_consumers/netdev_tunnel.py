@@ -32,7 +32,7 @@ class IpTunnel(NetDevice):
         default=1,
         help="network namespaces there are when the module is loaded: each gets the module's fallback devices",
         minimum=0,
-        maximum=1_000_000,
+        maximum=65536,
     )
 
 

@@ -51,3 +51,9 @@ KMEM_CACHE = obj(
     absent("2.6.30", "not through the per-CPU allocator until 2.6.33"),
     btf=("kmem_cache_cpu", "slub_percpu_sheaves"),
 )
+SHEAVES = obj(
+    "slub_percpu_sheaves", "mm/slub.c:init_percpu_sheaves",
+    absent("7.0", "every cache has them: see kmem_cache_cpu"),
+    line("6.18", 32, 8, 16, 4, "BTF 6.18"),
+    absent("2.6.30", "none until 6.17"),
+)

@@ -84,7 +84,7 @@ VETH_STATS = obj(
         line("6.6.4", 32, 32, 64, 32, "stable back-port of 'veth: Use tstats per-CPU traffic counters'"),
         line("6.1.65", 32, 32, 64, 32, "stable back-port of 'veth: Use tstats per-CPU traffic counters'; traced 6.1.176"),
     ),
-    btf=("",),
+    btf=(),
 )
 TUN_STATS = obj(
     "statistics of tun", "drivers/net/tun.c:tun_net_init",
@@ -103,7 +103,7 @@ UDP_TUNNEL_STATS = obj(
     same("6.14", 64, 64, "pcpu_dstats; traced 6.18, 7.3"),
     line("5.0", 32, 32, 64, 32, "pcpu_sw_netstats; traced 6.1, 6.12"),
     line("3.5", 32, 8, 36, 4, "compiled 3.10, 4.4, 4.9"),
-    btf=("",),
+    btf=(),
 )
 VLAN_STATS = obj(
     "vlan_pcpu_stats", "net/8021q/vlan_dev.c:vlan_dev_init, drivers/net/macvlan.c:macvlan_init",
@@ -135,7 +135,7 @@ BRIDGE_VLAN_STATS = obj(
     line("5.12", 32, 32, 64, 32, "pcpu_sw_netstats; traced 6.1, 6.12, 7.3"),
     line("4.7", 32, 8, 36, 4, "read: br_vlan_stats, four u64"),
     absent("2.6.30", "no VLAN statistics"),
-    btf=("",),
+    btf=(),
 )
 WIREGUARD_WORKER = obj(
     "multicore_worker", "drivers/net/wireguard/queueing.c:wg_packet_percpu_multicore_worker_alloc",

@@ -28,13 +28,13 @@ QDISC_CPUSTATS = obj(
     "pfifo_fast with TCQ_F_CPUSTATS", "net/sched/sch_generic.c",
     same("4.16", 1, 1, "read: pfifo_fast without a lock"),
     absent("2.6.30", "counters in the qdisc"),
-    btf=("",),
+    btf=(),
 )
 CLSACT_CPUSTATS = obj(
     "ingress and clsact with TCQ_F_CPUSTATS", "net/sched/sch_ingress.c",
     same("3.18", 1, 1, "read 4.4"),
     absent("2.6.30", "counters in the qdisc"),
-    btf=("",),
+    btf=(),
 )
 MATCHALL_COUNT = obj(
     "tc_matchall_pcnt", "net/sched/cls_matchall.c:mall_change",

@@ -132,16 +132,24 @@ def obj(  # noqa: PLR0913 - one argument a property, by name
     name: str,
     where: str,
     *history: Since[Sizes],
-    btf: tuple[str, ...] = (),
+    btf: tuple[str, ...] | None = None,
     gfp: Gfp = Gfp.KERNEL,
     accounted: str = "",
     nowarn: bool = False,
     what: str = "",
     backports: tuple[Since[Sizes], ...] = (),
 ) -> Object:
-    """Make an object's table, newest line first. BTF is asked for ``name`` unless ``btf`` gives other names."""
+    """Make an object's table, newest line first. BTF is asked for ``name`` unless ``btf`` gives others (``()`` = none)."""
     table = Fact(name, f"size and alignment of {name}", history, backports)
-    return Object(table=table, where=where, btf=btf or (name,), gfp=gfp, accounted=accounted, nowarn=nowarn, what=what)
+    return Object(
+        table=table,
+        where=where,
+        btf=(name,) if btf is None else btf,
+        gfp=gfp,
+        accounted=accounted,
+        nowarn=nowarn,
+        what=what,
+    )
 
 
 def since(name: str, *history: Since[bool], backports: tuple[Since[bool], ...] = ()) -> Fact[bool]:
