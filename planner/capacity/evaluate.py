@@ -1,0 +1,106 @@
+"""A profile in, a report out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from planner.capacity import describe
+from planner.capacity.advice import advise
+from planner.capacity.fit import fit, populate
+from planner.capacity.machine import boot
+from planner.capacity.resolve import plans
+from planner.capacity.verdict import breaks_first, verdict
+from planner.plugin.manager import PluginManager
+from planner.profile.model import Profile
+from planner.report.model import Assumption, Report, Variant
+
+
+def evaluate(
+    profile: Profile, manager: PluginManager, *, what_ifs: Sequence[Mapping[str, Any]] = (), advice: bool = True
+) -> Report:
+    """Return the report of ``profile``; ``what_ifs`` are sets of keys, each shown beside the base.
+
+    :raises EvaluationError: no such machine can be modelled.
+    :raises ProfileError: a what-if sets a key that is wrong.
+    """
+    report = _report(profile, manager)
+    first = breaks_first(profile, report.consumers)
+    if advice and first is not None:
+        found = advise(profile, manager, report, first.name)
+        report = replace(report, advice=found, verdict=verdict(profile, report.consumers, found))
+    variants = []
+    for sets in what_ifs:
+        changed = profile.with_sets(sets)
+        shown = tuple((key, str(value)) for key, value in sets.items())
+        variants.append(Variant(sets=shown, report=_report(changed, manager)))
+    return replace(report, variants=tuple(variants))
+
+
+def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | None:
+    """Return how many of one consumer fit, ``None`` where nothing stops it; nothing else is computed.
+
+    :raises EvaluationError: no such machine can be modelled.
+    :raises KeyError: the profile has no such consumer.
+    """
+    machine = boot(profile, manager)
+    wanted = [spec.name for spec in profile.consumers].index(consumer)
+    return fit(machine, plans(profile, manager), wanted).fits
+
+
+def _report(profile: Profile, manager: PluginManager) -> Report:
+    machine = boot(profile, manager)
+    resolved = plans(profile, manager)
+    base = populate(machine, resolved)
+    total = sum(one.named.plan.bytes_per_instance * one.placed for one in base.placed)
+    granule = base.allocator.rules.granule
+    consumers = tuple(
+        describe.consumer_info(
+            machine, spec, base.placed[number], fit(machine, resolved, number), total=total, granule=granule
+        )
+        for number, spec in enumerate(profile.consumers)
+    )
+    return Report(
+        system=describe.system_info(machine),
+        first_chunk=describe.first_chunk_info(machine),
+        percpu=describe.percpu_info(machine, base),
+        consumers=consumers,
+        limits=describe.limits(machine, base),
+        assumptions=(*_declared(profile), *machine.assumptions),
+        verdict=verdict(profile, consumers, ()),
+        chunks=describe.chunk_views(base.allocator),
+        space=describe.space_views(machine, base.backing),
+        warnings=profile.warnings,
+        profile=profile.source,
+    )
+
+
+def _declared(profile: Profile) -> tuple[Assumption, ...]:
+    """List what the whole answer rests on, whatever the machine."""
+    found = []
+    if profile.system.static is not None:
+        found.append(
+            Assumption(
+                what="static per-CPU data",
+                value=f"{profile.system.static} bytes",
+                basis=profile.basis_of("percpu.static")
+                if profile.has("percpu.static")
+                else profile.basis_of("percpu.boot_log"),
+            )
+        )
+    if not profile.system.config.options:
+        found.append(
+            Assumption(
+                what="kernel configuration",
+                value="what distributions ship (MEMCG on, PERCPU_STATS off)",
+                basis="assumed",
+            )
+        )
+    if profile.state is None:
+        found.append(
+            Assumption(
+                what="per-CPU memory that the kernel itself uses after boot",
+                value="none beside what the profile declares",
+                basis="assumed",
+            )
+        )
+    return tuple(found)

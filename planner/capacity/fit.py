@@ -1,0 +1,103 @@
+"""How many instances of a consumer can exist with every other one at its declared count, and what ends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.allocator.allocator import Allocator
+from planner.allocator.machine import MachineBacking
+from planner.allocator.messages import failure_lines
+from planner.allocator.request import Failure
+from planner.capacity.filling import ENDLESS, Filled, place
+from planner.capacity.machine import Machine
+from planner.capacity.plan import NamedPlan
+from planner.report.model import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A consumer at its declared ``count``: ``placed`` instances of it could be made."""
+
+    named: NamedPlan
+    count: int
+    filled: Filled
+
+    @property
+    def placed(self) -> int:
+        """Instances that exist."""
+        return self.filled.made
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The machine with every consumer at its declared count, as far as they fit, placed in the profile's order."""
+
+    allocator: Allocator
+    backing: MachineBacking
+    placed: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """``fits`` instances can exist in all, ``None`` where nothing stops it; ``stop`` says what ends it."""
+
+    fits: int | None
+    stop: Stop | None
+    fits_range: tuple[int | None, int | None] | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+def populate(machine: Machine, consumers: Sequence[tuple[NamedPlan, int]], *, last: int | None = None) -> Base:
+    """Place every consumer at its declared count in order; consumer number ``last``, if given, comes after all others."""
+    allocator, backing = machine.start()
+    order = list(range(len(consumers)))
+    if last is not None:
+        order.remove(last)
+        order.append(last)
+    placed: dict[int, Placed] = {}
+    for number in order:
+        named, count = consumers[number]
+        placed[number] = Placed(named, count, place(allocator, backing, named.plan, count))
+    return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
+
+
+def fit(machine: Machine, consumers: Sequence[tuple[NamedPlan, int]], number: int) -> Fit:
+    """Return how many instances of consumer ``number`` can exist with all others at their declared counts."""
+    named, count = consumers[number]
+    base = populate(machine, consumers, last=number)
+    at_count = base.placed[number].filled
+    if not at_count.complete:
+        return Fit(at_count.made, stop_of(machine, base, at_count))
+    if not named.plan.each and not named.plan.memory:
+        return Fit(None, None)
+    base.backing.refusals.clear()
+    more = place(base.allocator, base.backing, named.plan, ENDLESS, first=count == 0)
+    if more.complete:
+        return Fit(None, None)
+    return Fit(count + more.made, stop_of(machine, base, more))
+
+
+def stop_of(machine: Machine, base: Base, filled: Filled) -> Stop:
+    """Say what ended a filling, with the lines that this kernel logs about it."""
+    version = machine.profile.system.kernel
+    refusal = base.backing.refusals[-1] if base.backing.refusals else None
+    lines = refusal.lines if refusal is not None else ()
+    if filled.failure is None:
+        what = filled.memory.what if filled.memory is not None else ""
+        return Stop(limit=refusal.limit if refusal else "ram", reason=f"no memory for {what}", kernel_log=lines)
+    warning = base.allocator.warnings[-1] if base.allocator.warnings else None
+    if warning is not None and warning.reason is not Failure.ILLEGAL:
+        lines += failure_lines(
+            version, size=warning.size, align=warning.align, reason=warning.reason.value, atomic=warning.atomic
+        )
+    return Stop(limit=_limit(filled.failure, refusal), reason=filled.failure.value, kernel_log=lines)
+
+
+def _limit(failure: Failure, refusal: object) -> str:
+    """Name the limit that a failure stands for."""
+    named = {
+        Failure.RESERVED: "reserved",
+        Failure.EXTEND_RESERVED: "reserved",
+        Failure.ILLEGAL: "size",
+        Failure.ATOMIC: "atomic",
+    }
+    return named.get(failure) or str(getattr(refusal, "limit", "vmalloc"))

@@ -1,0 +1,34 @@
+"""The profile's consumers as plans, composites flattened."""
+
+from planner.capacity.machine import EvaluationError
+from planner.capacity.plan import NamedPlan, PlanError, composite, plan_of
+from planner.plugin.manager import PluginManager
+from planner.profile.model import ConsumerSpec, Profile
+
+
+def plans(profile: Profile, manager: PluginManager) -> tuple[tuple[NamedPlan, int], ...]:
+    """Return each consumer's plan and declared count, in the profile's order.
+
+    :raises EvaluationError: a consumer has no answer for this system.
+    """
+    try:
+        return tuple((named_plan(profile, spec, manager), spec.count) for spec in profile.consumers)
+    except PlanError as error:
+        raise EvaluationError(str(error)) from error
+
+
+def named_plan(profile: Profile, spec: ConsumerSpec, manager: PluginManager) -> NamedPlan:
+    """Return one consumer's plan.
+
+    :raises PlanError: it has no answer for this system.
+    """
+    if spec.kind not in profile.consumer_types:
+        record = manager.consumers()[spec.kind]
+        return NamedPlan(spec.name, spec.kind, record.unit, plan_of(record, spec.parameters, profile.system))
+    parts = []
+    for leaf in profile.leaves(spec.kind):
+        record = manager.consumers()[leaf.kind]
+        plan = plan_of(record, leaf.parameters, profile.system)
+        parts.append((leaf.count, NamedPlan(leaf.name, leaf.kind, record.unit, plan)))
+    unit = profile.consumer_types[spec.kind].unit or spec.kind
+    return NamedPlan(spec.name, spec.kind, unit, composite(tuple(parts)))
