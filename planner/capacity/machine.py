@@ -91,7 +91,7 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
 def _words(profile: Profile) -> tuple[str, ...]:
     """Values of ``percpu_alloc=`` in order: the command line's, then the profile's own key."""
     words = [value or "" for key, value in profile.system.cmdline.words() if key.replace("-", "_") == "percpu_alloc"]
-    if profile.system.percpu_alloc not in (None, "auto"):
+    if profile.system.percpu_alloc not in (None, "auto", *words):
         words.append(str(profile.system.percpu_alloc))
     return tuple(words)
 

@@ -16,7 +16,7 @@ from planner.plugin import (
 )
 from planner.profile.boot_cpus import online_cpus, possible_cpus
 from planner.profile.boot_lines import BootFacts
-from planner.profile.check import Problems
+from planner.profile.check import TOP, Problems, Spot
 from planner.profile.cpu_list import format_cpu_list
 from planner.profile.errors import listed, nearest
 from planner.profile.numa import settle_distances
@@ -69,7 +69,7 @@ def find_architecture(
             return record
     names = [*records, *(alias for record in records.values() for alias in record.aliases)]
     what = f'there is no architecture "{name}"'
-    problems.add(("system", "arch"), "system.arch", what, "P030", listed(sorted(records), 30), nearest(name, names))
+    problems.add(TOP.key("system").key("arch"), what, "P030", listed(sorted(records), 30), nearest(name, names))
     return None
 
 
@@ -79,13 +79,13 @@ def word_size(table: SystemTable, record: ArchitectureRecord, problems: Problems
     if table.bits is not None:
         if table.bits not in record.bits or (implied in record.bits and implied != table.bits):
             what = f"is {table.bits}, which {table.arch} is not"
-            problems.add(("system", "bits"), "system.bits", what, "P020", " or ".join(map(str, record.bits)))
+            problems.add(TOP.key("system").key("bits"), what, "P020", " or ".join(map(str, record.bits)))
         return table.bits
     if implied in record.bits:
         return implied
     if len(record.bits) > 1:
         what = f"is missing: {table.arch} has {' and '.join(map(str, record.bits))} bits"
-        problems.add(("system",), "system.bits", what, "P011", " or ".join(map(str, record.bits)))
+        problems.add(Spot(("system",), "system.bits"), what, "P011", " or ".join(map(str, record.bits)))
     return record.bits[0]
 
 
@@ -105,7 +105,7 @@ def make_system(  # noqa: PLR0913 - everything that a system consists of
     kernel = tables.system.kernel
     if kernel < OLDEST:
         what = f"Linux {kernel} is older than this allocator"
-        problems.add(("system", "kernel"), "system.kernel", what, "P034", f"Linux {OLDEST} and later")
+        problems.add(TOP.key("system").key("kernel"), what, "P034", f"Linux {OLDEST} and later")
     bits = word_size(tables.system, record, problems)
     cmdline = CommandLine(tables.boot.cmdline)
     config = Config(dict(options), basis=basis_of("config") if options else "assumed")
@@ -126,7 +126,7 @@ def make_system(  # noqa: PLR0913 - everything that a system consists of
         ram=_ram(tables.memory.ram, cmdline),
         static=static,
         page_size=tables.system.page_size,
-        percpu_alloc=percpu.alloc or _percpu_alloc(cmdline),
+        percpu_alloc=percpu.alloc or _percpu_alloc(cmdline) or ("page" if boot.kind == "page" else None),
         config=config,
         cmdline=cmdline,
         declared=_declared(tables, boot, basis_of, problems),
@@ -140,11 +140,11 @@ def _cpus(tables: Tables, arch: str, cmdline: CommandLine, config: Config, probl
         extra = sorted(set(table.online) - set(table.possible))
         if extra:
             what = f"names CPUs that are not possible: {format_cpu_list(extra)[:60]}"
-            problems.add(("cpus", "online"), "cpus.online", what, "P020", "only possible CPUs")
+            problems.add(TOP.key("cpus").key("online"), what, "P020", "only possible CPUs")
     cpus = possible_cpus(table.possible, arch, max(tables.system.kernel, OLDEST), cmdline, config)
     if config.get("SMP") == "n" and len(cpus) > 1:
         what = f"has {len(cpus)} CPUs, and the kernel is built without SMP"
-        problems.add(("cpus", "possible"), "cpus.possible", what, "P020", "1")
+        problems.add(TOP.key("cpus").key("possible"), what, "P020", "1")
     return cpus
 
 
@@ -169,7 +169,7 @@ def _numa(
     try:
         return node_of, settle_distances(table.distances, nodes.numbers, node_of)
     except ValueError as error:
-        problems.add(("numa", "distances"), "numa.distances", str(error), "P020", f"{len(nodes.numbers)} rows")
+        problems.add(TOP.key("numa").key("distances"), str(error), "P020", f"{len(nodes.numbers)} rows")
         return node_of, None
 
 
@@ -196,12 +196,12 @@ def _declared(tables: Tables, boot: BootFacts, basis_of: BasisOf, problems: Prob
     start, end, size = space.start, space.end, space.size
     if start is not None and end is not None:
         if end <= start:
-            problems.add(("vmalloc", "end"), "vmalloc.end", "is not above vmalloc.start", "P020")
+            problems.add(TOP.key("vmalloc").key("end"), "is not above vmalloc.start", "P020")
         elif size not in {None, end - start}:
             what = f"is {size}, and start and end are {end - start} bytes apart"
-            problems.add(("vmalloc", "size"), "vmalloc.size", what, "P020", "two of start, end and size")
+            problems.add(TOP.key("vmalloc").key("size"), what, "P020", "two of start, end and size")
     declared: dict[str, Any] = {
-        "atom_size": percpu.atom,
+        "atom_size": _first(percpu.atom, boot.atom_size),
         "reserved": _first(percpu.reserved, boot.reserved),
         "dynamic": _first(percpu.dynamic, boot.dynamic),
         "unit_size": _first(percpu.unit, boot.unit_size),

@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.allocator import kernel_boot
 from planner.allocator.architecture import Premise
+from planner.allocator.boot_log import BootLog, find_atom
 from planner.plugin import Architecture, Basis, CpuDistance, System, VmallocRange
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
@@ -152,6 +153,7 @@ def assemble(  # noqa: PLR0913 - one argument a kind of fact, all but two by nam
     for field, value in (("atom_size", told.atom_size), ("reserved", told.reserved), ("dynamic", told.dynamic)):
         if value is not None:
             figures[field] = Figure(value, "the profile", told.basis)
+    figures["atom_size"] = _atom_of_unit(system, figures, rest.get("distance"))
     vmalloc = _declared_range(system, vmalloc)
     shift = _shift(system, page_size.value)
     early = kernel_boot.DYNAMIC_EARLY.at(system.kernel)
@@ -179,6 +181,30 @@ def assemble(  # noqa: PLR0913 - one argument a kind of fact, all but two by nam
         **rest,
     )
     return record if smp else replace(record, km=True)
+
+
+def _atom_of_unit(system: System, figures: dict[str, Figure], distance: CpuDistance | None) -> Figure:
+    """Return the atom size that the unit size of a boot line (or a declared one) leaves possible.
+
+    A boot line outranks the version table: it shows back-ports that the table does not know.
+    """
+    told, table = system.declared, figures["atom_size"]
+    paged = "page" in {system.percpu_alloc, system.cmdline.get("percpu_alloc")}
+    if told.unit_size is None or told.atom_size is not None or system.static is None or paged:
+        return table
+    line = BootLog(
+        kind="embed",
+        static=system.static,
+        reserved=figures["reserved"].value,
+        dynamic=figures["dynamic"].value,
+        unit_size=told.unit_size,
+    )
+    page = figures["page_size"].value
+    found = find_atom(system.kernel, line, table.value, page_size=page, cpus=system.cpus_possible, distance=distance)
+    if found.atom_size is None:
+        why = f"{table.source}; a unit of {told.unit_size} bytes fits no atom with {system.nr_cpus} possible CPUs"
+        return Figure(table.value, why, "assumed")
+    return Figure(found.atom_size, found.reason, told.basis) if found.overrules else table
 
 
 def _declared_range(system: System, modelled: VmallocRange) -> VmallocRange:
