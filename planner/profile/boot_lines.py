@@ -7,7 +7,7 @@ from planner.allocator.boot_log import parse_boot_log
 
 @dataclass(frozen=True, slots=True)
 class BootFacts:
-    """Figures read off boot lines, in bytes; ``None`` = not told. ``kind`` is the first-chunk method: ``embed``, ``page`` …"""
+    """Figures read off boot lines, in bytes; ``None`` = not told. ``kind`` is the first-chunk method: ``embed`` or ``page``."""
 
     static: int | None = None
     reserved: int | None = None
