@@ -4,6 +4,7 @@ What was checked once is kept (:attr:`Origin.memo`) and used again as long as th
 a what-if pays only for the tables that it changes.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -13,7 +14,7 @@ from planner.plugin import ArchitectureRecord, Basis, ConsumerRecord, GateRecord
 from planner.profile import tables as t
 from planner.profile.basis import read_basis
 from planner.profile.boot_lines import BootFacts, read_boot_lines
-from planner.profile.check import Problems, check_table, quote_key
+from planner.profile.check import TOP, Problems, Spot, check_table, quote_key
 from planner.profile.config_file import read_config, read_inline
 from planner.profile.consumers import (
     MAXIMUM_CONSUMERS,
@@ -22,6 +23,7 @@ from planner.profile.consumers import (
     entry_name,
     read_composites,
     read_consumer,
+    spot_of,
 )
 from planner.profile.errors import Problem, ProfileError, listed, nearest
 from planner.profile.fields import RefusedError
@@ -177,7 +179,7 @@ class _Builder:
         raw = self.data.get(name)
         if raw is None:
             raw = _NOTHING
-        return self.kept((name,), (raw,), lambda: check_table(kind, raw, (name,), name, self.problems))
+        return self.kept((name,), (raw,), lambda: check_table(kind, raw, TOP.key(name), self.problems))
 
     def top_level(self) -> None:
         """Note unknown tables, and a schema that this planner does not read."""
@@ -190,13 +192,13 @@ class _Builder:
         schema = self.data.get("schema", SCHEMA)
         if type(schema) is not int or schema != SCHEMA:
             what = f"is {schema}" if type(schema) is int else f"is {describe(schema)}"
-            self.problems.add(("schema",), "schema", what, "P013", str(SCHEMA))
+            self.problems.add(TOP.key("schema"), what, "P013", str(SCHEMA))
 
     def tables(self) -> Tables | None:
         """Return all tables that describe the system, ``None`` when one that cannot be spared is wrong."""
         for name in t.REQUIRED_SECTIONS:
             if name not in self.data:
-                self.problems.add((), name, "is missing", "P011", f"a table [{name}]")
+                self.problems.add(Spot((), name), "is missing", "P011", f"a table [{name}]")
         system = self.section("system", t.SystemTable) if "system" in self.data else None
         cpus = self.section("cpus", t.CpusTable) if "cpus" in self.data else None
         numa = self.section("numa", t.NumaTable) if "numa" in self.data else None
@@ -238,7 +240,7 @@ class _Builder:
         try:
             options = self.kept(("system", "config"), (system,), lambda: read_config(path))
         except ProfileError as error:
-            self.problems.add(("system", "config"), "system.config", f"{path}: {error.problems[0].what}", "P040")
+            self.problems.add(TOP.key("system").key("config"), f"{path}: {error.problems[0].what}", "P040")
             return inline
         return {**options, **inline}
 
@@ -246,17 +248,17 @@ class _Builder:
         """Return ``[structs]``."""
         raw = self.data.get("structs", {})
         if not isinstance(raw, dict):
-            self.problems.add(("structs",), "structs", f"is {describe(raw)}", "P012", "a table: name = { size = 256 }")
+            self.problems.add(TOP.key("structs"), f"is {describe(raw)}", "P012", "a table: name = { size = 256 }")
             return {}
         found = {}
         for name, entry in raw.items():
-            shown = f"structs.{quote_key(name)}"
-            struct = check_table(t.StructTable, entry, ("structs", name), shown, self.problems)
+            spot = TOP.key("structs").key(name)
+            struct = check_table(t.StructTable, entry, spot, self.problems)
             if struct is None:
                 continue
             align = word if struct.align is None else struct.align
             if align == 0 or align & (align - 1):
-                self.problems.add(("structs", name), f"{shown}.align", f"is {align}", "P013", "a power of two")
+                self.problems.add(spot.key("align"), f"is {align}", "P013", "a power of two")
             source = struct.source or self.origin.label
             found[name] = StructSize(size=struct.size, align=align, source=source, basis=basis_of(f"structs.{name}"))
         return found
@@ -265,15 +267,14 @@ class _Builder:
         """Return ``[measured]``: sizes or numbers by name."""
         raw = self.data.get("measured", {})
         if not isinstance(raw, dict):
-            self.problems.add(("measured",), "measured", f"is {describe(raw)}", "P012", 'a table: percpu = "4480 kB"')
+            self.problems.add(TOP.key("measured"), f"is {describe(raw)}", "P012", 'a table: percpu = "4480 kB"')
             return {}
         found = {}
         for name, value in raw.items():
             try:
                 found[name] = parse_size(value)
             except ValueError as error:
-                shown = f"measured.{quote_key(name)}"
-                self.problems.add(("measured", name), shown, str(error), "P014", "a number or a size")
+                self.problems.add(TOP.key("measured").key(name), str(error), "P014", "a number or a size")
         return found
 
     def consumers(self) -> tuple[tuple[ConsumerSpec, ...], dict[str, CompositeSpec], Kinds]:
@@ -284,11 +285,11 @@ class _Builder:
         entries = self.data.get("consumer", [])
         if not isinstance(entries, list):
             what = f"is {describe(entries)}"
-            self.problems.add(("consumer",), "consumer", what, "P012", "a list of tables: [[consumer]]")
+            self.problems.add(TOP.key("consumer"), what, "P012", "a list of tables: [[consumer]]")
             return (), composites, kinds
         if len(entries) > MAXIMUM_CONSUMERS:
             what = f"has {len(entries)} entries"
-            self.problems.add(("consumer",), "consumer", what, "P005", f"at most {MAXIMUM_CONSUMERS}")
+            self.problems.add(TOP.key("consumer"), what, "P005", f"at most {MAXIMUM_CONSUMERS}")
             return (), composites, kinds
         specs = [
             self.kept(
@@ -311,9 +312,10 @@ class _Builder:
                 place = self.problems.place(("consumer", first[name]))
                 where = f" (line {place[0]})" if place else ""
                 path: Path = ("consumer", index, "name" if "name" in entry else "kind")
-                shown = f"consumer.{quote_key(name)}"
                 what = f"is the name of consumer number {first[name] + 1} already{where}"
-                self.problems.add(path, shown, what, "P021", "a name of its own: name = …")
+                self.problems.add(
+                    Spot(path, f"consumer.{quote_key(name)}"), what, "P021", "a name of its own: name = …"
+                )
             first.setdefault(name, index)
 
     def gates(self) -> tuple[tuple[GateSpec, ...], str | None]:
@@ -321,7 +323,7 @@ class _Builder:
         raw = self.data.get("gate", _NOTHING)
         if not isinstance(raw, dict) or len(raw) > MAXIMUM_GATES:
             what = f"is {describe(raw)}" if not isinstance(raw, dict) else f"has {len(raw)} gates"
-            self.problems.add(("gate",), "gate", what, "P012", f"up to {MAXIMUM_GATES} tables: [gate.NAME]")
+            self.problems.add(TOP.key("gate"), what, "P012", f"up to {MAXIMUM_GATES} tables: [gate.NAME]")
             return (), None
         preset = read_preset(raw, self.problems)
         records = self.plugins.gates() if raw else {}
@@ -341,18 +343,18 @@ class _Builder:
         """Return the vmalloc areas in address order."""
         found = []
         for index, area in enumerate(table.area):
-            shown, path = f"vmalloc.area[{index + 1}]", ("vmalloc", "area", index)
+            spot = TOP.key("vmalloc").key("area").entry(index)
             end = area.end if area.end is not None else area.start + (area.size or 0)
             if (area.end is None) == (area.size is None):
-                self.problems.add(path, shown, "needs end or size, one of them", "P020", "end or size")
+                self.problems.add(spot, "needs end or size, one of them", "P020", "end or size")
             elif end <= area.start:
-                self.problems.add(path, shown, "does not end above its start", "P020")
+                self.problems.add(spot, "does not end above its start", "P020")
             found.append(VmallocArea(area.start, end, area.caller))
         found.sort(key=lambda area: area.start)
-        for one, other in zip(found, found[1:], strict=False):
+        for one, other in itertools.pairwise(found):
             if other.start < one.end:
                 what = f"two areas overlap at {other.start:#x}"
-                self.problems.add(("vmalloc", "area"), "vmalloc.area", what, "P020")
+                self.problems.add(TOP.key("vmalloc").key("area"), what, "P020")
                 break
         return tuple(found)
 
@@ -374,7 +376,9 @@ class _Builder:
         if tables is not None:
             record = find_architecture(tables.system.arch, self.plugins.architectures(), self.problems)
             for index, spec in enumerate(consumers) if len(consumers) == len(self.data.get("consumer", [])) else ():
-                check_since(spec, index, tables.system.kernel, kinds, self.problems)
+                check_since(
+                    spec, spot_of(self.data["consumer"][index], index), tables.system.kernel, kinds, self.problems
+                )
         if tables is None or record is None:
             raise ProfileError(self.problems.found)
         boot = self.boot_facts(tables.percpu)
@@ -411,7 +415,9 @@ class _Builder:
             ),
             memory=Memory(ram=system.ram, used=memory.used, low=memory.low),
             percpu=PercpuFacts(
-                boot_log=tables.percpu.boot_log, first_chunk_base=base if base is not None else boot.base
+                boot_log=tables.percpu.boot_log,
+                first_chunk_base=base if base is not None else boot.base,
+                in_use=tables.percpu.in_use,
             ),
             state=state,
             measured=measured,

@@ -153,10 +153,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercpuFacts:
-    """The boot lines as the profile gives them, and the first chunk's address where they or the profile tell it."""
+    """The boot lines as the profile gives them, and the first chunk's address where they or the profile tell it.
+
+    ``in_use``: bytes of each CPU's dynamic space that the kernel itself uses before any consumer; ``None`` = unknown.
+    """
 
     boot_log: tuple[str, ...] = ()
     first_chunk_base: int | None = None
+    in_use: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 The check, the JSON Schema and the key reference are made from here; a key's help is its documentation.
 """
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import Any, Final
@@ -207,7 +207,7 @@ class GateTable:
 
     kind: str = key(r.NAME, "the gate's kind; default: the table's name", "")
     level: str = key(r.word(LEVELS), "what a failure does", "error")
-    expires: datetime.date | None = key(r.DAY, "last day of the waiver that reason explains", None)
+    expires: dt.date | None = key(r.DAY, "last day of the waiver that reason explains", None)
     reason: str = key(r.LINE, "why a failure is waived for now", "")
 
 
