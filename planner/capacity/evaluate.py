@@ -96,11 +96,12 @@ def _declared(profile: Profile) -> tuple[Assumption, ...]:
             )
         )
     if profile.state is None:
+        in_use = profile.percpu.in_use
         found.append(
             Assumption(
                 what="per-CPU memory that the kernel itself uses after boot",
-                value="none beside what the profile declares",
-                basis="assumed",
+                value="not told, taken as none" if in_use is None else f"{in_use} bytes a CPU",
+                basis=profile.basis_of("percpu.in_use"),
             )
         )
     return tuple(found)

@@ -8,6 +8,7 @@ from planner.allocator.architecture import Architecture
 from planner.allocator.chunk_cost import ChunkConfig
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
+from planner.allocator.request import Failure
 from planner.capacity.memory import memory_of
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
@@ -49,7 +50,9 @@ class Machine:
         )
         space = self.space.copy() if self.space is not None else None
         backing = MachineBacking(system.kernel, layout, space, memory, config)
-        return Allocator(system.kernel, layout, backing, memcg=self.memcg), backing
+        allocator = Allocator(system.kernel, layout, backing, memcg=self.memcg)
+        _occupy(allocator, self.profile.percpu.in_use or 0)
+        return allocator, backing
 
 
 def boot(profile: Profile, manager: PluginManager) -> Machine:
@@ -86,6 +89,19 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
     _, memory_notes = memory_of(profile, architecture, system.nr_cpus)
     memcg = system.config.enabled("MEMCG", default=True) and system.config.enabled("MEMCG_KMEM", default=True)
     return Machine(profile, architecture, first, space, (*notes, *memory_notes), memcg)
+
+
+OWN_AREA = 64
+"""Size in bytes of the areas that stand for the kernel's own use (``percpu.in_use``): most of its objects are of 8 to 100 bytes."""
+
+
+def _occupy(allocator: Allocator, in_use: int) -> None:
+    """Place ``in_use`` bytes in areas of :data:`OWN_AREA`, before anything else."""
+    whole, rest = divmod(in_use, OWN_AREA)
+    for size in (OWN_AREA,) * whole + ((rest,) if rest else ()):
+        if isinstance(allocator.alloc(size), Failure):
+            raise EvaluationError(f"percpu.in_use: {in_use} bytes do not even fit")
+        allocator.run_pending()
 
 
 def _words(profile: Profile) -> tuple[str, ...]:
