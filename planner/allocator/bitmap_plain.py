@@ -1,115 +1,90 @@
-"""Placement by bitmap without scan hints: 4.14 to 5.1."""
+"""Bitmap chunks without scan hints: 4.14 to 5.1."""
 
-from planner.allocator.bitmap import GRANULE, HintedChunk, ScanHintEngine
-from planner.allocator.rules import raw_slot
+from planner.allocator.bitmap_block import Block
+from planner.allocator.bitmap_chunk import GRANULE
+from planner.allocator.bitmap_moves import MovingChunk
 
 
-class PlainChunk(HintedChunk):
+class PlainBlock(Block):
+    """A block whose record has no scan run (``scan`` and ``scan_start`` stay 0)."""
+
     __slots__ = ()
 
-    def record(self):
+    def learn(self, s: int, e: int, width: int) -> None:
+        """Take note that [s, e) is a free run (mm/percpu.c:pcpu_block_update, 4.14 to 5.1)."""
+        length = e - s
+        if s < self.first_free:
+            self.first_free = s
+        if s == 0:
+            self.left = length
+        if e == width:
+            self.right = length
+        start = self.contig_start
+        if length > self.contig:
+            self.contig, self.contig_start = length, s
+        elif length == self.contig and start and (not s or s & -s > start & -start):
+            self.contig_start = s
+
+    def refresh(self, width: int) -> None:
+        """Find the longest run anew; of equally long ones the best aligned, the first of those (pcpu_block_refresh_hint)."""
+        starts, lens = self.starts, self.lens
+        if not starts:
+            self.contig = self.left = self.right = 0
+            return
+        self.left = lens[0] if not starts[0] else 0
+        self.right = lens[-1] if starts[-1] + lens[-1] == width else 0
+        longest = max(lens) if len(lens) > 1 else lens[0]
+        k = lens.index(longest)
+        best = starts[k]
+        for _ in range(lens.count(longest) - 1):
+            k = lens.index(longest, k + 1)
+            if best and starts[k] & -starts[k] > best & -best:
+                best = starts[k]
+        self.contig, self.contig_start = longest, best
+
+    def record(self) -> tuple[int, ...]:
+        """The kernel's fields: contig, its start, left, right, first free."""
+        return (self.contig, self.contig_start, self.left, self.right, self.first_free)
+
+
+class PlainChunk(MovingChunk):
+    """The chunk's slot follows its free bytes; its empty pages are counted when its record is found anew, and only then."""
+
+    __slots__ = ()
+
+    hinted = False
+
+    def record(self) -> tuple[int, ...]:
         return (self.md_contig, self.md_contig_start, self.md_first_free)
 
-    def blocks(self):
-        return list(zip(self.contig, self.contig_start, self.left, self.right, self.first_free))
+    def set_slot(self) -> None:
+        self.slot = self.slot_of(self.free_bytes)
 
-    def set_slot(self):
-        size = self.free_bytes
-        if size < GRANULE or not self.md_contig:
-            self.slot = 0
-        else:
-            self.slot = self.free_slot if size == self.unit_size else raw_slot(size)
+    def start_in(self, block: Block, n: int) -> int:  # noqa: ARG002 - the hinted generation needs it
+        """The first free granule of the block."""
+        return block.first_free
 
-    def _update_block(self, i, s, e):
+    def start_of(self, n: int) -> int:  # noqa: ARG002 - the hinted generation needs it
+        """The first free granule of the chunk."""
+        return self.md_first_free
+
+    def learn(self, s: int, e: int) -> None:
+        """Take note of a region (mm/percpu.c:pcpu_chunk_update)."""
         length = e - s
-        if s < self.first_free[i]:
-            self.first_free[i] = s
-        if s == 0:
-            self.left[i] = length
-        if e == self.block_bits:
-            self.right[i] = length
-        contig, start = self.contig[i], self.contig_start[i]
-        if length > contig:
-            self.contig[i], self.contig_start[i] = length, s
-        elif length == contig and start and (not s or (s & -s) > (start & -start)):
-            self.contig_start[i] = s
-
-    def _update_chunk(self, s, length):
         start = self.md_contig_start
         if length > self.md_contig:
             self.md_contig, self.md_contig_start = length, s
-        elif length == self.md_contig and start and (not s or (s & -s) > (start & -start)):
+        elif length == self.md_contig and start and (not s or s & -s > start & -start):
             self.md_contig_start = s
 
-    def _refresh_block(self, i):
-        self.left[i] = self.right[i] = 0
-        super()._refresh_block(i)
-
-    def _refresh_record(self, *, full):
+    def refresh_record(self, *, full: bool) -> None:  # noqa: ARG002 - the hinted generation needs it
+        """Find the longest region anew and count the pages that are populated and wholly inside one (pcpu_chunk_refresh_hint)."""
         self.md_contig = 0
-        offset = self.md_first_free
-        empty = 0
-        width = self.block_bits
-        while True:
-            offset, bits = self._next_region(offset)
-            if offset >= self.nr_bits:
-                break
-            self._update_chunk(offset, bits)
-            a, b = -(-offset // width), (offset + bits) // width
-            if a < b:
-                empty += (self.populated >> a & ((1 << (b - a)) - 1)).bit_count()
-            offset += bits + 1
-        self._change_empty(empty - self.nr_empty_pop_pages)
+        self.learn_regions(self.md_first_free)
+        self.count_empty((self.populated & self.fullfree).bit_count() - self.nr_empty_pop_pages)
 
-    def _update_scan(self, at, length):
-        pass
-
-    def _hint_alloc(self, x, n):
-        width = self.block_bits
-        s, so = divmod(x, width)
-        e, eo = divmod(x + n - 1, width)
-        eo += 1
-        if so == self.first_free[s]:
-            end = eo if s == e else width
-            rest = self.free[s] >> end
-            self.first_free[s] = end + (rest & -rest).bit_length() - 1 if rest else width
-        cs = self.contig_start[s]
-        if cs <= so < cs + self.contig[s]:
-            self._refresh_block(s)
-        else:
-            self.left[s] = min(self.left[s], so)
-            self.right[s] = min(self.right[s], width - eo) if s == e else 0
-        if s != e:
-            rest = self.free[e] >> eo
-            self.first_free[e] = eo + (rest & -rest).bit_length() - 1 if rest else width
-            last = e
-            if eo == width:
-                last = e + 1
-            elif eo > self.contig_start[e]:
-                self._refresh_block(e)
-            else:
-                self.left[e] = 0
-                self.right[e] = min(self.right[e], width - eo)
-            for i in range(s + 1, last):
-                self.contig[i] = self.left[i] = self.right[i] = 0
-        if self.md_contig_start <= x < self.md_contig_start + self.md_contig:
-            self._refresh_record(full=False)
-
-    def _finish_free(self, s, e, start, end, freed):
-        width = self.block_bits
-        if s != e or (start == 0 and end == width):
-            self._refresh_record(full=True)
-        else:
-            self._update_chunk(s * width + start, self.contig[s])
-
-
-class BitmapEngine(ScanHintEngine):
-    names = ("bitmap",)
-    counts_request_pages = False
-    fail_threshold = 0
-    chunk_class = PlainChunk
-
-    def _prepare(self, chunk, size):
-        chunk.md_contig = size // GRANULE
-        page = self.rules.page_size
-        chunk.nr_empty_pop_pages = max((chunk.start_offset + size) // page - -(-chunk.start_offset // page), 0)
+    def freed_inside(self, i: int, s: int, e: int) -> None:  # noqa: ARG002 - the hinted generation needs it
+        """The kernel pairs the run's start with the block's contig length, whichever run that is of."""
+        start = (i << self.shift) + s
+        self.learn(start, start + self.page_blocks[i].contig)
+        self.set_slot()

@@ -1,0 +1,92 @@
+"""Bitmap chunks with scan hints: 5.2 and later."""
+
+from planner.allocator.bitmap_block import Block
+from planner.allocator.bitmap_chunk import GRANULE
+from planner.allocator.bitmap_moves import MovingChunk
+
+
+class HintedChunk(MovingChunk):
+    """The chunk's slot follows its own record's contig run, which frees inside one later block do not raise (see :meth:`release`)."""
+
+    __slots__ = ()
+
+    hinted = True
+
+    def record(self) -> tuple[int, ...]:
+        return (
+            self.md_contig,
+            self.md_contig_start,
+            self.md_scan,
+            self.md_scan_start,
+            self.md_left,
+            self.md_right,
+            self.md_first_free,
+        )
+
+    def set_slot(self) -> None:
+        """Recompute ``slot``: from 5.2 on the contig run decides."""
+        self.slot = self.slot_of(self.md_contig * GRANULE)
+
+    def start_in(self, block: Block, n: int) -> int:
+        """After the scan run where that is known to be too small and lies before the contig run (pcpu_next_hint)."""
+        scan = block.scan
+        if scan and n > scan and block.contig_start > block.scan_start:
+            return block.scan_start + scan
+        return block.first_free
+
+    def start_of(self, n: int) -> int:
+        """As :meth:`start_in`, for the chunk's own record."""
+        scan = self.md_scan
+        if scan and n > scan and self.md_contig_start > self.md_scan_start:
+            return self.md_scan_start + scan
+        return self.md_first_free
+
+    def freed_inside(self, i: int, s: int, e: int) -> None:
+        """The kernel hands the run's start counted from the chunk and its end counted from the block.
+
+        In block 0 that is the run; in any other it is a negative length, which changes nothing: the record does not grow.
+        """
+        if not i:
+            self.learn(s, e)
+            self.set_slot()
+
+    # -- the chunk's own record ---------------------------------------------------------------------------------------------
+
+    def learn(self, s: int, e: int) -> None:
+        """Take note that [s, e) is a free region (mm/percpu.c:pcpu_block_update on chunk_md)."""
+        length = e - s
+        if s < self.md_first_free:
+            self.md_first_free = s
+        if s == 0:
+            self.md_left = length
+        if e == self.nr_bits:
+            self.md_right = length
+        contig, start, scan = self.md_contig, self.md_contig_start, self.md_scan
+        if length > contig:
+            if s <= start:
+                self.md_scan = 0
+            elif contig > scan:
+                self.md_scan_start, self.md_scan = start, contig
+            elif s < self.md_scan_start:
+                self.md_scan = 0
+            self.md_contig, self.md_contig_start = length, s
+        elif length == contig:
+            if start and (not s or s & -s > start & -start):
+                self.md_contig_start = s
+                if s < self.md_scan_start and contig > scan:
+                    self.md_scan = 0
+            elif s > self.md_scan_start or contig > scan:
+                self.md_scan_start, self.md_scan = s, length
+        elif s < start and (length > scan or (length == scan and s > self.md_scan_start)):
+            self.md_scan_start, self.md_scan = s, length
+
+    def refresh_record(self, *, full: bool) -> None:
+        """Find the record's contig and scan anew (mm/percpu.c:pcpu_chunk_refresh_hint); ``full``: not from the scan run on."""
+        if self.md_scan and not full:
+            offset = self.md_scan_start + self.md_scan
+            self.md_contig, self.md_contig_start = self.md_scan, self.md_scan_start
+            self.md_scan = 0
+        else:
+            offset = self.md_first_free
+            self.md_contig = 0
+        self.learn_regions(offset)
