@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from planner.plugin import Basis
-from planner.profile.check import Problems
+from planner.profile.check import TOP, Problems, Spot
 from planner.profile.errors import listed, nearest
 from planner.profile.positions import Path
 from planner.profile.sets import split_key
@@ -20,21 +20,21 @@ def read_basis(raw: Any, problems: Problems) -> dict[str, Basis]:
     Keys may be quoted (``"vmalloc.used" = …``) or dotted (``vmalloc.used = …``).
     """
     if not isinstance(raw, dict):
-        problems.add(("basis",), "basis", f"is {describe(raw)}", "P012", 'a table: "vmalloc.used" = "calibrated"')
+        problems.add(TOP.key("basis"), f"is {describe(raw)}", "P012", 'a table: "vmalloc.used" = "calibrated"')
         return {}
     found: dict[str, Basis] = {}
     for path, value in _leaves(raw, ("basis",)):
         key = ".".join(str(part) for part in path[1:])
-        shown = f"basis.{key}"
+        spot = Spot(path, f"basis.{key}")
         if not isinstance(value, str):
-            problems.add(path, shown, f"is {describe(value)}", "P012", listed(BASES))
+            problems.add(spot, f"is {describe(value)}", "P012", listed(BASES))
         elif value not in BASES:
-            problems.add(path, shown, f'"{value}" is not allowed', "P013", listed(BASES), nearest(value, BASES))
+            problems.add(spot, f'"{value}" is not allowed', "P013", listed(BASES), nearest(value, BASES))
         else:
             top = key.partition(".")[0]
             if key != DEFAULT and top not in TOP_LEVEL:
                 known = (DEFAULT, *TOP_LEVEL)
-                problems.add(path, shown, "is not a key of a profile", "P010", listed(known, 30), nearest(top, known))
+                problems.add(spot, "is not a key of a profile", "P010", listed(known, 30), nearest(top, known))
             basis: Any = value
             found[".".join(_unquoted(key))] = basis
     return found

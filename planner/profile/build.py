@@ -186,9 +186,7 @@ class _Builder:
         for name in self.data:
             if name not in t.TOP_LEVEL:
                 suggestion = nearest(name, t.TOP_LEVEL)
-                self.problems.add(
-                    (name,), quote_key(name), "is not a known table", "P010", listed(t.TOP_LEVEL, 30), suggestion
-                )
+                self.problems.add(TOP.key(name), "is not a known table", "P010", listed(t.TOP_LEVEL, 30), suggestion)
         schema = self.data.get("schema", SCHEMA)
         if type(schema) is not int or schema != SCHEMA:
             what = f"is {schema}" if type(schema) is int else f"is {describe(schema)}"
@@ -224,7 +222,7 @@ class _Builder:
             return self.kept(("percpu", "boot_log"), (percpu,), lambda: read_boot_lines(percpu.boot_log))
         except ValueError as error:
             self.problems.add(
-                ("percpu", "boot_log"), "percpu.boot_log", str(error), "P019", "a line such as the boot log has it"
+                TOP.key("percpu").key("boot_log"), str(error), "P019", "a line such as the boot log has it"
             )
             return BootFacts()
 

@@ -1,8 +1,7 @@
 """Checking tables against their declared keys: unknown, missing and unreadable keys, all of them at once."""
 
-import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from planner.plugin import ParameterInfo
@@ -15,6 +14,32 @@ from planner.profile.sizes import describe, quote
 from planner.profile.tables import SECTIONS, Key
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a profile: its ``path`` in the data, and how messages call it (``consumer.veth.count``)."""
+
+    path: Path
+    shown: str
+
+    def key(self, name: str) -> "Spot":
+        """Return the place of a key inside."""
+        part = quote_key(name)
+        return Spot((*self.path, name), f"{self.shown}.{part}" if self.shown else part)
+
+    def entry(self, index: int) -> "Spot":
+        """Return the place of an entry of a list, which messages count from 1."""
+        return Spot((*self.path, index), f"{self.shown}[{index + 1}]")
+
+
+TOP = Spot((), "")
+
+
+def quote_key(name: str) -> str:
+    """Return a key's part as TOML writes it: bare where it can be."""
+    bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    return name if bare else quote(name, 80)
 
 
 class Problems:
@@ -36,13 +61,13 @@ class Problems:
     def _is_changed(self, path: Path) -> bool:
         return any(path[: len(changed)] == changed for changed in self._changed)
 
-    def add(self, path: Path, shown: str, what: str, code: str, allowed: str = "", suggestion: str = "") -> None:
-        """Note a problem with the key at ``path``, which messages call ``shown``."""
-        line, column = self.place(path) or (None, None)
+    def add(self, spot: Spot, what: str, code: str, allowed: str = "", suggestion: str = "") -> None:
+        """Note a problem with what stands at ``spot``."""
+        line, column = self.place(spot.path) or (None, None)
         self.found.append(
             Problem(
-                file="--set" if self._is_changed(path) else self._label,
-                key=shown,
+                file="--set" if self._is_changed(spot.path) else self._label,
+                key=spot.shown,
                 what=what,
                 code=code,
                 allowed=allowed,
@@ -53,12 +78,20 @@ class Problems:
         )
 
 
-@functools.lru_cache(maxsize=None)
+_KEYS: dict[type, Mapping[str, Key]] = {}
+
+
 def keys_of(kind: type) -> Mapping[str, Key]:
     """Return the keys of a table class, or of a plugin's parameters dataclass.
 
     :raises TypeError: a plugin's parameter has a type that no profile can hold.
     """
+    if kind not in _KEYS:
+        _KEYS[kind] = _find_keys(kind)
+    return _KEYS[kind]
+
+
+def _find_keys(kind: type[Any]) -> Mapping[str, Key]:
     hints: dict[str, Any] | None = None
     found: dict[str, Key] = {}
     for item in fields(kind):
@@ -72,37 +105,35 @@ def keys_of(kind: type) -> Mapping[str, Key]:
     return found
 
 
-def check_keys(keys: Mapping[str, Key], raw: Any, path: Path, shown: str, problems: Problems) -> dict[str, Any] | None:
+def check_keys(keys: Mapping[str, Key], raw: Any, spot: Spot, problems: Problems) -> dict[str, Any] | None:
     """Return the values of a table's keys as far as the table names them, ``None`` when anything is wrong."""
     if not isinstance(raw, dict):
-        problems.add(path, shown, f"is {describe(raw)}", "P012", "a table")
+        problems.add(spot, f"is {describe(raw)}", "P012", "a table")
         return None
     before = len(problems.found)
     values: dict[str, Any] = {}
     for name, value in raw.items():
         declared = keys.get(name)
         if declared is None:
-            _unknown(name, keys, (*path, name), shown, problems)
+            _unknown(name, keys, spot, problems)
         elif declared.table is not None:
-            values[name] = _nested(declared, value, (*path, name), f"{shown}.{name}", problems)
+            values[name] = _nested(declared.table, declared.many, value, spot.key(name), problems)
         else:
-            _read(declared, name, value, values, path, shown, problems)
+            try:
+                values[name] = _read(declared.reading, value, spot.key(name), problems)
+            except RefusedError as error:
+                problems.add(spot.key(name), str(error), error.code, error.allowed, error.suggestion)
     for name, declared in keys.items():
         if declared.required and name not in raw:
-            problems.add(path, f"{shown}.{name}", "is missing", "P011", declared.help)
+            problems.add(Spot(spot.path, spot.key(name).shown), "is missing", "P011", declared.help)
     return values if len(problems.found) == before else None
 
 
-def _read(  # noqa: PLR0913 - one place, seven facts
-    declared: Key, name: str, value: Any, values: dict[str, Any], path: Path, shown: str, problems: Problems
-) -> None:
-    try:
-        if isinstance(value, dict) and declared.reading.numeric:
-            values[name], problems.spreads[f"{shown}.{name}"] = _read_spread(declared.reading, value)
-        else:
-            values[name] = declared.reading.read(value)
-    except RefusedError as error:
-        problems.add((*path, name), f"{shown}.{name}", str(error), error.code, error.allowed, error.suggestion)
+def _read(reading: Reading, value: Any, spot: Spot, problems: Problems) -> Any:
+    if isinstance(value, dict) and reading.numeric:
+        middle, problems.spreads[spot.shown] = _read_spread(reading, value)
+        return middle
+    return reading.read(value)
 
 
 _SPREADS: dict[tuple[str, ...], Literal["range", "percentiles"]] = {
@@ -128,36 +159,27 @@ def _read_spread(reading: Reading, raw: dict[str, Any]) -> tuple[Any, Spread]:
     return parsed[1], Spread(_SPREADS[names], low, mid, high)
 
 
-def _unknown(name: str, keys: Mapping[str, Key], path: Path, shown: str, problems: Problems) -> None:
+def _unknown(name: str, keys: Mapping[str, Key], spot: Spot, problems: Problems) -> None:
     suggestion = nearest(name, keys)
     if not suggestion:
         homes = [f"{section}.{name}" for section, kind in SECTIONS.items() if name in keys_of(kind)]
         suggestion = homes[0] if homes else ""
-    problems.add(path, f"{shown}.{quote_key(name)}", "is not a known key", "P010", listed(keys), suggestion)
+    problems.add(spot.key(name), "is not a known key", "P010", listed(keys), suggestion)
 
 
-def _nested(declared: Key, value: Any, path: Path, shown: str, problems: Problems) -> Any:
-    kind = declared.table
-    if kind is None:
-        raise AssertionError
-    if not declared.many:
-        return check_table(kind, value, path, shown, problems)
+def _nested(kind: type[Any], most: int, value: Any, spot: Spot, problems: Problems) -> Any:
+    if not most:
+        return check_table(kind, value, spot, problems)
     if not isinstance(value, list):
-        problems.add(path, shown, f"is {describe(value)}", "P012", f"a list of tables: [[{shown}]]")
+        problems.add(spot, f"is {describe(value)}", "P012", f"a list of tables: [[{spot.shown}]]")
         return ()
-    if len(value) > declared.many:
-        problems.add(path, shown, f"has {len(value)} entries", "P005", f"at most {declared.many}")
+    if len(value) > most:
+        problems.add(spot, f"has {len(value)} entries", "P005", f"at most {most}")
         return ()
-    return tuple(check_table(kind, item, (*path, i), f"{shown}[{i + 1}]", problems) for i, item in enumerate(value))
+    return tuple(check_table(kind, item, spot.entry(index), problems) for index, item in enumerate(value))
 
 
-def check_table(kind: type[T], raw: Any, path: Path, shown: str, problems: Problems) -> T | None:
+def check_table(kind: type[T], raw: Any, spot: Spot, problems: Problems) -> T | None:
     """Return the table as an instance of ``kind``, ``None`` when anything in it is wrong."""
-    values = check_keys(keys_of(kind), raw, path, shown, problems)
+    values = check_keys(keys_of(kind), raw, spot, problems)
     return None if values is None else kind(**values)
-
-
-def quote_key(name: str) -> str:
-    """Return a key's part as TOML writes it: bare where it can be."""
-    bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
-    return name if bare else quote(name, 80)

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from planner.profile.check import Problems, quote_key
+from planner.profile.check import TOP, Problems
 from planner.profile.errors import ProfileError
-from planner.profile.read import read_file
+from planner.profile.read import failure, read_file
 from planner.profile.sizes import describe
 
 MAXIMUM_BYTES = 4 * 1024 * 1024
@@ -54,22 +54,20 @@ def _unpack(data: bytes, label: str) -> bytes:
 
 
 def _failure(label: str, what: str) -> ProfileError:
-    from planner.profile.read import failure
-
     return failure(label, what, "P040")
 
 
 def read_inline(raw: Any, problems: Problems) -> dict[str, str]:
     """Return the options of ``[config]``: ``MEMCG = "y"``, ``HZ = 250``, ``NUMA = false``, with or without ``CONFIG_``."""
+    spot = TOP.key("config")
     if not isinstance(raw, dict):
-        problems.add(("config",), "config", f"is {describe(raw)}", "P012", 'a table: MEMCG = "y"')
+        problems.add(spot, f"is {describe(raw)}", "P012", 'a table: MEMCG = "y"')
         return {}
     found = {}
     for name, value in raw.items():
         match = _NAME.fullmatch(name)
-        shown = f"config.{quote_key(name)}"
         if match is None:
-            problems.add(("config", name), shown, "is not the name of an option", "P010", "letters, digits and _")
+            problems.add(spot.key(name), "is not the name of an option", "P010", "letters, digits and _")
         elif isinstance(value, bool):
             found[match[1]] = "y" if value else "n"
         elif isinstance(value, int):
@@ -77,5 +75,5 @@ def read_inline(raw: Any, problems: Problems) -> dict[str, str]:
         elif isinstance(value, str) and value.isprintable() and len(value) <= 1000:
             found[match[1]] = value
         else:
-            problems.add(("config", name), shown, f"is {describe(value)}", "P012", '"y", "m", "n", a number or text')
+            problems.add(spot.key(name), f"is {describe(value)}", "P012", '"y", "m", "n", a number or text')
     return found

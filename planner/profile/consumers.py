@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.plugin import ConsumerRecord, KernelVersion, NoParameters
-from planner.profile.check import Problems, check_keys, check_table, keys_of, quote_key
+from planner.profile.check import TOP, Problems, Spot, check_keys, check_table, keys_of, quote_key
 from planner.profile.errors import listed, nearest
 from planner.profile.model import Burst, Churn, CompositeSpec, ConsumerSpec, Part
 from planner.profile.parameters import read_with_parameters
-from planner.profile.positions import Path
 from planner.profile.sizes import describe
 from planner.profile.tables import BurstTable, ChurnTable, CompositeTable, ConsumerTable, PartTable
 
 MAXIMUM_CONSUMERS = 10_000
+MAXIMUM_PARTS = 1_000
 MAXIMUM_LEAVES = 10_000
 MAXIMUM_INSTANCES = 10**9
 """What one composite may consist of when it is taken apart down to plain consumers."""
@@ -33,10 +33,10 @@ class Kinds:
         record = self.records.get(kind)
         return record.parameters if record is not None else None
 
-    def complain(self, kind: str, path: Path, shown: str, problems: Problems) -> None:
+    def complain(self, kind: str, spot: Spot, problems: Problems) -> None:
         """Note that a kind is not known."""
         names = sorted({*self.records, *self.composites})
-        problems.add(path, shown, f'there is no consumer kind "{kind}"', "P031", listed(names), nearest(kind, names))
+        problems.add(spot, f'there is no consumer kind "{kind}"', "P031", listed(names), nearest(kind, names))
 
 
 def entry_name(raw: Any) -> str | None:
@@ -48,50 +48,54 @@ def entry_name(raw: Any) -> str | None:
     return None
 
 
+def spot_of(raw: Any, index: int) -> Spot:
+    """Return the place of one entry of ``[[consumer]]``, called by its name."""
+    name = entry_name(raw)
+    return Spot(("consumer", index), f"consumer.{quote_key(name)}" if name else f"consumer[{index + 1}]")
+
+
 def read_consumer(raw: Any, index: int, kinds: Kinds, problems: Problems) -> ConsumerSpec | None:
     """Return one entry of ``[[consumer]]``, ``None`` when anything in it is wrong."""
-    path: Path = ("consumer", index)
-    name = entry_name(raw)
-    shown = f"consumer.{quote_key(name)}" if name else f"consumer[{index + 1}]"
+    spot = spot_of(raw, index)
     kind = raw.get("kind") if isinstance(raw, dict) else None
     parameters = kinds.parameters(kind) if isinstance(kind, str) else None
     if parameters is None:
-        _read_without_kind(raw, kind, path, shown, kinds, problems)
+        _read_without_kind(raw, kind, spot, kinds, problems)
         return None
-    read = read_with_parameters(ConsumerTable, parameters, raw, path, shown, problems)
+    read = read_with_parameters(ConsumerTable, parameters, raw, spot, problems)
     if read is None:
         return None
     table, made = read
-    line, column = problems.place(path) or (None, None)
+    line, column = problems.place(spot.path) or (None, None)
     return ConsumerSpec(
         kind=table.kind,
         name=table.name or table.kind,
         count=table.count,
         parameters=made,
         growth=table.growth,
-        churn=_churn(table, path, shown, problems),
+        churn=_churn(table, spot, problems),
         burst=_burst(table.burst),
         line=line,
         column=column,
     )
 
 
-def _read_without_kind(raw: Any, kind: Any, path: Path, shown: str, kinds: Kinds, problems: Problems) -> None:
+def _read_without_kind(raw: Any, kind: Any, spot: Spot, kinds: Kinds, problems: Problems) -> None:
     """Check what can be checked of an entry whose kind is missing or unknown: planner's own keys."""
     own = keys_of(ConsumerTable)
     known = {key: value for key, value in raw.items() if key in own} if isinstance(raw, dict) else raw
-    check_keys(own, known, path, shown, problems)
+    check_keys(own, known, spot, problems)
     if isinstance(kind, str) and kind:
-        kinds.complain(kind, (*path, "kind"), f"{shown}.kind", problems)
+        kinds.complain(kind, spot.key("kind"), problems)
 
 
-def _churn(table: ConsumerTable, path: Path, shown: str, problems: Problems) -> Churn | None:
+def _churn(table: ConsumerTable, spot: Spot, problems: Problems) -> Churn | None:
     churn: ChurnTable | None = table.churn
     if churn is None:
         return None
     if churn.peak < table.count:
         what = f"is {churn.peak}, below the count of {table.count}"
-        problems.add((*path, "churn", "peak"), f"{shown}.churn.peak", what, "P020", "at least the count")
+        problems.add(spot.key("churn").key("peak"), what, "P020", "at least the count")
     order: Any = churn.order
     return Churn(peak=churn.peak, cycles=churn.cycles, order=order, seed=churn.seed, seeds=churn.seeds)
 
@@ -100,58 +104,54 @@ def _burst(burst: BurstTable | None) -> Burst | None:
     return None if burst is None else Burst(count=burst.count, atomic=burst.atomic, within=burst.within)
 
 
-def check_since(spec: ConsumerSpec, index: int, kernel: KernelVersion, kinds: Kinds, problems: Problems) -> None:
+def check_since(spec: ConsumerSpec, spot: Spot, kernel: KernelVersion, kinds: Kinds, problems: Problems) -> None:
     """Note a consumer that the plugin does not know at this kernel."""
     record = kinds.records.get(spec.kind) if spec.kind not in kinds.composites else None
     if record is not None and kernel < KernelVersion.parse(record.since):
         what = f'"{spec.kind}" is not modelled for Linux {kernel}'
-        shown = f"consumer.{quote_key(spec.name)}.kind"
-        problems.add(("consumer", index, "kind"), shown, what, "P034", f"Linux {record.since} and later")
+        problems.add(spot.key("kind"), what, "P034", f"Linux {record.since} and later")
 
 
 def read_composites(raw: Any, kinds: Kinds, problems: Problems) -> dict[str, CompositeSpec]:
     """Return ``[consumer_type.NAME]``; what is wrong with one leaves that one out."""
+    top = TOP.key("consumer_type")
     if not isinstance(raw, dict):
-        problems.add(("consumer_type",), "consumer_type", f"is {describe(raw)}", "P012", "tables: [consumer_type.NAME]")
+        problems.add(top, f"is {describe(raw)}", "P012", "tables: [consumer_type.NAME]")
         return {}
     found = {}
     for name, entry in raw.items():
-        shown = f"consumer_type.{quote_key(name)}"
-        path: Path = ("consumer_type", name)
+        spot = top.key(name)
         if name in kinds.records:
-            problems.add(path, shown, "is the kind of a consumer already", "P021", "another name")
+            problems.add(spot, "is the kind of a consumer already", "P021", "another name")
             continue
-        table = check_table(CompositeTable, entry, path, shown, problems)
+        table = check_table(CompositeTable, entry, spot, problems)
         if table is None:
             continue
-        parts = _read_parts(table.parts, (*path, "parts"), f"{shown}.parts", kinds, problems)
-        line, column = problems.place(path) or (None, None)
+        parts = _read_parts(table.parts, spot.key("parts"), kinds, problems)
+        line, column = problems.place(spot.path) or (None, None)
         found[name] = CompositeSpec(
             name=name, parts=parts, unit=table.unit, summary=table.summary, line=line, column=column
         )
     return _without_cycles(found, problems)
 
 
-def _read_parts(raw: Any, path: Path, shown: str, kinds: Kinds, problems: Problems) -> tuple[Part, ...]:
-    if not isinstance(raw, dict) or not 0 < len(raw) <= 1000:
-        what = "has no parts" if raw == {} else f"is {describe(raw)}"
-        problems.add(path, shown, what, "P012", "a table of 1 to 1000 parts: { veth = 1, cgroup = 5 }")
+def _read_parts(raw: Any, spot: Spot, kinds: Kinds, problems: Problems) -> tuple[Part, ...]:
+    if not isinstance(raw, dict) or not 0 < len(raw) <= MAXIMUM_PARTS:
+        what = f"has {len(raw)} parts" if isinstance(raw, dict) else f"is {describe(raw)}"
+        problems.add(spot, what, "P012", f"a table of 1 to {MAXIMUM_PARTS} parts: {{ veth = 1, cgroup = 5 }}")
         return ()
-    parts = (_read_part(name, entry, path, shown, kinds, problems) for name, entry in raw.items())
+    parts = (_read_part(name, entry, spot.key(name), kinds, problems) for name, entry in raw.items())
     return tuple(part for part in parts if part is not None)
 
 
-def _read_part(  # noqa: PLR0913 - where it stands, and what may stand there
-    name: str, entry: Any, path: Path, shown: str, kinds: Kinds, problems: Problems
-) -> Part | None:
-    path, shown = (*path, name), f"{shown}.{quote_key(name)}"
+def _read_part(name: str, entry: Any, spot: Spot, kinds: Kinds, problems: Problems) -> Part | None:
     raw = entry if isinstance(entry, dict) else {"count": entry}
     kind = raw.get("kind", name)
     parameters = kinds.parameters(kind) if isinstance(kind, str) else None
     if isinstance(kind, str) and parameters is None:
-        kinds.complain(kind, path, shown, problems)
+        kinds.complain(kind, spot, problems)
         return None
-    read = read_with_parameters(PartTable, parameters or NoParameters, raw, path, shown, problems)
+    read = read_with_parameters(PartTable, parameters or NoParameters, raw, spot, problems)
     if read is None:
         return None
     table, made = read
@@ -168,7 +168,7 @@ def _without_cycles(found: dict[str, CompositeSpec], problems: Problems) -> dict
             for name, spec in waiting.items():
                 inside = [part.kind for part in spec.parts if part.kind in waiting]
                 what = f"contains itself, through {listed(inside, 3)}"
-                problems.add(("consumer_type", name, "parts"), f"consumer_type.{quote_key(name)}.parts", what, "P033")
+                problems.add(TOP.key("consumer_type").key(name).key("parts"), what, "P033")
             break
         for spec in ready:
             del waiting[spec.name]
@@ -183,6 +183,5 @@ def _taken_apart(spec: CompositeSpec, sizes: Mapping[str, tuple[int, int]], prob
     if parts > MAXIMUM_LEAVES or instances > MAXIMUM_INSTANCES:
         what = f"comes apart into {parts} parts with {instances} instances"
         allowed = f"{MAXIMUM_LEAVES} parts, {MAXIMUM_INSTANCES} instances"
-        shown = f"consumer_type.{quote_key(spec.name)}.parts"
-        problems.add(("consumer_type", spec.name, "parts"), shown, what, "P036", allowed)
+        problems.add(TOP.key("consumer_type").key(spec.name).key("parts"), what, "P036", allowed)
     return min(parts, MAXIMUM_LEAVES + 1), min(instances, MAXIMUM_INSTANCES + 1)

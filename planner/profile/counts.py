@@ -3,9 +3,8 @@
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 
-from planner.profile.sizes import describe, quote
+from planner.profile.sizes import describe, quote, scaled
 
 MAXIMUM_COUNT = 10**15
 
@@ -52,7 +51,7 @@ class Growth:
     def after(self, count: int, seconds: float) -> float:
         """Return the number of instances ``seconds`` after there were ``count``; a percentage compounds."""
         if self.percent:
-            return count * (1 + self.amount / 100) ** (seconds / self.seconds)
+            return count * math.pow(1 + self.amount / 100, seconds / self.seconds)
         return count + self.amount * seconds / self.seconds
 
 
@@ -83,11 +82,17 @@ def _count_text(text: str) -> int:
             raise ValueError("is negative")
         raise ValueError(f"{quote(text)} is not a count")
     if match[3]:
-        return int(match[3]) * 10 ** int(match[4])
-    number = Fraction(match[1].replace("_", "")) * 1000 ** " KMGT".index((match[2] or " ").upper())
-    if number.denominator != 1:
+        return int(match[3]) * int("1" + "0" * int(match[4]))
+    number = scaled(match[1].replace("_", ""), _thousands(match[2]))
+    if number is None:
         raise ValueError(f"{quote(text)} is not a whole number")
-    return number.numerator
+    return number
+
+
+def _thousands(unit: str | None) -> int:
+    """Return what a unit stands for: 1000 for ``k``, a million for ``M``."""
+    power: int = 1000 ** " KMGT".index((unit or " ").upper())
+    return power
 
 
 def parse_growth(value: object) -> Growth:
@@ -106,7 +111,7 @@ def parse_growth(value: object) -> Growth:
     number = re.fullmatch(r"([0-9_]+(?:\.[0-9]+)?)\s*([kKMGT]?)", amount_text.lstrip("-"))
     if number is None:
         raise ValueError(f"{quote(value)} is not a rate")
-    amount = sign * float(number[1].replace("_", "")) * 1000.0 ** " KMGT".index((number[2] or " ").upper())
+    amount = sign * float(number[1].replace("_", "")) * _thousands(number[2])
     if match[2] and amount <= -100:
         raise ValueError("shrinks by all there is")
     return Growth(amount, seconds, bool(match[2]), value.strip())

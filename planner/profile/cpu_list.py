@@ -53,7 +53,7 @@ def _range_mask(part: str) -> int:
 
 def bits_of(mask: int) -> tuple[int, ...]:
     """Return the numbers of the bits set in ``mask``, ascending."""
-    return tuple(index for index, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1")
+    return tuple(index for index, bit in enumerate(reversed(f"{mask:b}")) if bit == "1")
 
 
 def format_cpu_list(cpus: Iterable[int]) -> str:

@@ -4,14 +4,14 @@ No validation library is imported here: reading a profile must not cost more tha
 its models would). :mod:`planner.profile.schema` makes pydantic models of the same declarations for the JSON Schema.
 """
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from planner.plugin import KernelVersion
-from planner.profile import counts, cpu_list, numa, sizes
+from planner.profile import cpu_list, sizes
 from planner.profile.errors import listed, nearest
 from planner.profile.sizes import describe, quote
 
@@ -154,7 +154,7 @@ def bounds(minimum: float | None, maximum: float | None) -> str:
 def kernel_version(value: Any) -> KernelVersion:
     """Return a kernel version; a number without quotes is refused, because 3.10 would be 3.1."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError("is a number; write it in quotes")
+        raise ValueError("is a number; write it in quotes")  # noqa: TRY004 - every unreadable value alike
     if not isinstance(value, str):
         raise ValueError(f"is {describe(value)}, not a kernel version")  # noqa: TRY004 - every unreadable value alike
     if not value.isprintable():
@@ -214,14 +214,14 @@ def whole_or_line(value: Any) -> int | str:
     return whole(value) if type(value) is int else line(value)
 
 
-def day(value: Any) -> datetime.date:
+def day(value: Any) -> dt.date:
     """Return a date: a TOML date, or text such as ``"2027-03-31"``."""
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return value.date()
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return value
     try:
-        return datetime.date.fromisoformat(value)
+        return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise RefusedError("P012", "is not a date", "a date such as 2027-03-31") from None
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from planner.plugin import GateRecord
-from planner.profile.check import Problems, check_keys, keys_of, quote_key
+from planner.profile.check import TOP, Problems, Spot, check_keys, keys_of
 from planner.profile.errors import listed, nearest
 from planner.profile.model import GateSpec
 from planner.profile.parameters import read_with_parameters
-from planner.profile.positions import Path
 from planner.profile.presets import PRESETS
 from planner.profile.sizes import describe
 from planner.profile.tables import GateTable
@@ -27,7 +26,7 @@ def read_preset(raw: Any, problems: Problems) -> str | None:
         return value
     what = f'there is no preset "{value}"' if isinstance(value, str) else f"is {describe(value)}"
     suggestion = nearest(value, PRESETS) if isinstance(value, str) else ""
-    problems.add(("gate", PRESET), "gate.preset", what, "P013", listed(PRESETS), suggestion)
+    problems.add(TOP.key("gate").key(PRESET), what, "P013", listed(PRESETS), suggestion)
     return None
 
 
@@ -50,29 +49,30 @@ def read_gate(  # noqa: PLR0913 - the entry, where it stands, what may stand the
     name: str, raw: Any, *, preset: bool, records: Mapping[str, GateRecord], file: str, problems: Problems
 ) -> GateSpec | None:
     """Return one gate, ``None`` when anything in it is wrong."""
-    path: Path = ("gate", PRESET) if preset else ("gate", name)
-    shown = f"gate.{quote_key(name)}"
+    spot = TOP.key("gate").key(name)
+    if preset:
+        spot = Spot(("gate", PRESET), spot.shown)
     kind = raw.get("kind", name) if isinstance(raw, dict) else name
     record = records.get(kind) if isinstance(kind, str) else None
     if record is None:
         own = keys_of(GateTable)
         known = {key: value for key, value in raw.items() if key in own} if isinstance(raw, dict) else raw
-        check_keys(own, known, path, shown, problems)
+        check_keys(own, known, spot, problems)
         if isinstance(kind, str) and isinstance(raw, dict):
-            place = (*path, "kind") if "kind" in raw else path
-            problems.add(
-                place, shown, f'there is no gate "{kind}"', "P032", listed(sorted(records)), nearest(kind, records)
-            )
+            at = spot.key("kind") if "kind" in raw else spot
+            problems.add(at, f'there is no gate "{kind}"', "P032", listed(sorted(records)), nearest(kind, records))
         return None
-    read = read_with_parameters(GateTable, record.parameters, raw, path, shown, problems)
+    read = read_with_parameters(GateTable, record.parameters, raw, spot, problems)
     if read is None:
         return None
     table, made = read
     if table.expires is not None and not table.reason:
-        problems.add((*path, "expires"), f"{shown}.reason", "is missing: a waiver needs a reason", "P011", "a sentence")
+        problems.add(
+            Spot(spot.path, f"{spot.shown}.reason"), "is missing: a waiver needs a reason", "P011", "a sentence"
+        )
     if table.reason and table.expires is None:
-        problems.add((*path, "reason"), f"{shown}.expires", "is missing: a waiver needs an end", "P011", "a date")
-    line, column = problems.place(path) or (None, None)
+        problems.add(Spot(spot.path, f"{spot.shown}.expires"), "is missing: a waiver needs an end", "P011", "a date")
+    line, column = problems.place(spot.path) or (None, None)
     level: Any = table.level
     return GateSpec(
         name=name,
@@ -94,6 +94,5 @@ def check_consumer_names(gates: Iterable[GateSpec], names: Iterable[str], proble
     for gate in gates:
         wanted = getattr(gate.parameters, "consumer", None)
         if isinstance(wanted, str) and wanted not in {"", "*", *known}:
-            shown = f"gate.{quote_key(gate.name)}.consumer"
-            what = f'there is no consumer "{wanted}"'
-            problems.add(("gate", gate.name, "consumer"), shown, what, "P035", listed(known), nearest(wanted, known))
+            spot = TOP.key("gate").key(gate.name).key("consumer")
+            problems.add(spot, f'there is no consumer "{wanted}"', "P035", listed(known), nearest(wanted, known))

@@ -11,7 +11,7 @@ A key that the file does not hold rests on nothing better than ``assumed``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -258,19 +258,19 @@ class Profile:
 
         Equal parts are kept apart, in order. A plain kind gives nothing: it is no composite.
         """
-        return tuple(
-            Part(kind=leaf.kind, name=leaf.name, count=leaf.count * part.count, parameters=leaf.parameters)
-            for part in (self.consumer_types[kind].parts if kind in self.consumer_types else ())
-            for leaf in (self.leaves(part.kind) if part.kind in self.consumer_types else (Part(
-                kind=part.kind, name=part.name, count=1, parameters=part.parameters),))
-        )  # fmt: skip
+        found: list[Part] = []
+        composite = self.consumer_types.get(kind)
+        for part in composite.parts if composite is not None else ():
+            inner = self.leaves(part.kind) if part.kind in self.consumer_types else (replace(part, count=1),)
+            found.extend(replace(leaf, count=leaf.count * part.count) for leaf in inner)
+        return tuple(found)
 
     def with_sets(self, sets: Mapping[str, Any]) -> "Profile":
         """Return the profile with keys set: ``{"cpus.possible": "4", "consumer.veth.count": "200"}``.
 
-        Text is read as TOML where it is a whole number, ``true``/``false``, a quoted string, a list or a table, else taken as it stands. A key that
-        ends in ``+`` appends to text and lists and adds to numbers, one that ends in ``*`` multiplies a number. ``None`` removes a key.
-        Only the tables touched are checked again, so this is cheap enough for sweeps.
+        Text is read as TOML where it is a whole number, ``true``/``false``, a quoted string, a list or a table, else taken as it
+        stands. A key that ends in ``+`` appends to text and lists and adds to numbers, one that ends in ``*`` multiplies a number.
+        ``None`` removes a key. Only the tables touched are checked again, so this is cheap enough for sweeps.
 
         :raises ProfileError: a key or value is wrong.
         :raises TypeError: the profile was not made from TOML.

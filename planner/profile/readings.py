@@ -1,6 +1,6 @@
 """The readings that profile tables use, by name; :func:`of_annotation` finds those of plugins' parameters."""
 
-import datetime
+import datetime as dt
 import types
 import typing
 from typing import Any
@@ -81,39 +81,47 @@ _BY_TYPE: dict[Any, Reading] = {
     float: NUMBER,
     str: LINE,
     bool: FLAG,
-    datetime.date: DAY,
+    dt.date: DAY,
 }
 
 
 def of_annotation(annotation: Any, info: ParameterInfo) -> Reading:
     """Return the reading of a plugin's parameter from its type and what the plugin says of it.
 
-    Understood are int, float, str, ``int | str``, bool, date, ``Literal`` of words, ``X | None`` and ``tuple[X, ...]``.
+    Understood are int, float, str, bool, date, ``Literal`` of words, ``X | None``, ``tuple[X, ...]``, and ``int | str`` for what the
+    plugin reads itself.
 
     :raises TypeError: another type.
     """
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    found: Reading | None = None
     if origin in {types.UnionType, typing.Union}:
         inner = [argument for argument in arguments if argument is not type(None)]
         if set(inner) == {int, str}:
-            return NUMBER_OR_TEXT
-        if len(inner) == 1:
-            return of_annotation(inner[0], info)
-    elif origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+            found = NUMBER_OR_TEXT
+        elif len(inner) == 1:
+            found = of_annotation(inner[0], info)
+    elif origin is tuple and arguments[1:] == (...,):
         item = of_annotation(arguments[0], info)
         schema = {"anyOf": [item.schema, {"type": "array", "items": item.schema}]}
-        return Reading(fields.list_of(item.read), item.code, item.allowed, schema)
+        found = Reading(fields.list_of(item.read), item.code, item.allowed, schema)
     elif origin is typing.Literal and all(isinstance(argument, str) for argument in arguments):
-        return word(arguments)
-    elif annotation is str and info.choices:
-        return word(info.choices)
-    elif annotation is int and info.size:
-        return _within(SIZE, info)
-    elif annotation is int and info.minimum is not None and info.minimum < 0:
-        return _within(Reading(fields.whole, "P012", "a whole number", {"type": "integer"}), info)
+        found = word(arguments)
     elif annotation in _BY_TYPE:
-        return _within(_BY_TYPE[annotation], info)
-    raise TypeError(f"a parameter of type {annotation!r} cannot be read from a profile")
+        found = _of_plain_type(annotation, info)
+    if found is None:
+        raise TypeError(f"a parameter of type {annotation!r} cannot be read from a profile")
+    return found
+
+
+def _of_plain_type(annotation: Any, info: ParameterInfo) -> Reading:
+    if annotation is str and info.choices:
+        return word(info.choices)
+    if annotation is int and info.size:
+        return _within(SIZE, info)
+    if annotation is int and info.minimum is not None and info.minimum < 0:
+        return _within(Reading(fields.whole, "P012", "a whole number", {"type": "integer"}, numeric=True), info)
+    return _within(_BY_TYPE[annotation], info)
 
 
 def _within(reading: Reading, info: ParameterInfo) -> Reading:

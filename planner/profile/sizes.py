@@ -1,7 +1,6 @@
 """Sizes and addresses as people and the kernel write them."""
 
 import re
-from fractions import Fraction
 
 MAXIMUM = 2**64 - 1
 """Largest size or address in bytes."""
@@ -9,8 +8,9 @@ MAXIMUM = 2**64 - 1
 ALLOWED_SIZE = 'bytes as an integer, or text such as "4096", "128M", "128MiB", "1.5GiB", "0x1000"'
 ALLOWED_ADDRESS = 'an address such as "0xf77d1000", or the same as an integer'
 
-_SIZE = re.compile(r"(?P<hex>0[xX][0-9a-fA-F]{1,16})|(?P<number>[0-9][0-9_]{0,30}(?:\.[0-9]{1,20})?)")
-_UNIT = re.compile(r"\s*([A-Za-z]{0,5})")
+_SIZE = re.compile(
+    r"(?P<hex>0[xX][0-9a-fA-F]{1,16})|(?P<number>[0-9][0-9_]{0,30}(?:\.[0-9]{1,20})?)\s*(?P<unit>[A-Za-z]{0,5})"
+)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
 _MAXIMUM_TEXT = 64
 
@@ -18,9 +18,9 @@ _MAXIMUM_TEXT = 64
 def parse_size(value: object) -> int:
     """Return a size in bytes.
 
-    Integers are bytes. Text is read as the kernel's memparse reads it: K, M, G, T, P and E (either case) are powers of 1024 and hexadecimal is
-    allowed; ``KiB`` … say the same, and so do ``kB``, ``MB`` …, because that is how the kernel prints them (``/proc/meminfo``, boot log).
-    A fraction must give whole bytes.
+    Integers are bytes. Text is read as the kernel's memparse reads it: K, M, G, T, P and E (either case) are powers of 1024
+    and hexadecimal is allowed; ``KiB`` … say the same, and so do ``kB``, ``MB`` …, because that is how the kernel prints them
+    (``/proc/meminfo``, boot log). A fraction must give whole bytes.
 
     :raises ValueError: the value is no size, or above 2^64 - 1.
     """
@@ -36,22 +36,28 @@ def parse_size(value: object) -> int:
 
 def _parse_text(text: str) -> int:
     cleaned = text.strip()
-    match = _SIZE.match(cleaned) if len(cleaned) <= _MAXIMUM_TEXT else None
-    unit = _UNIT.fullmatch(cleaned, match.end()) if match else None
-    power = _power(unit[1]) if unit else None
+    match = _SIZE.fullmatch(cleaned) if len(cleaned) <= _MAXIMUM_TEXT else None
+    power = _power(match["unit"]) if match else None
     if match is None or power is None:
         if cleaned.startswith("-"):
             raise ValueError("is negative")
         raise ValueError(f"{quote(text)} is not a size")
     if match["hex"]:
-        return int(match["hex"], 16) << 10 * power
+        return int(match["hex"], 16) << (10 * power)
     digits = match["number"].replace("_", "")
     if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
         raise ValueError(f"{quote(text)} has a leading zero, which the kernel reads as octal")
-    size = Fraction(digits) * 1024**power
-    if size.denominator != 1:
+    size = scaled(digits, 1024**power)
+    if size is None:
         raise ValueError(f"{quote(text)} is not a whole number of bytes")
-    return size.numerator
+    return size
+
+
+def scaled(digits: str, factor: int) -> int | None:
+    """Return a decimal number times ``factor``, ``None`` where that is not whole."""
+    whole, _, fraction = digits.partition(".")
+    number, rest = divmod(int(whole + fraction) * factor, 10 ** len(fraction))
+    return None if rest else number
 
 
 def _power(unit: str) -> int | None:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from planner.profile.check import Problems
+from planner.profile.check import TOP, Problems
 from planner.profile.model import ChunkState, State
-from planner.profile.positions import Path
 from planner.profile.tables import ChunkTable, StateTable
 
 
@@ -22,9 +21,8 @@ def _chunk(table: ChunkTable, index: int, problems: Problems) -> ChunkState:
     end = 0
     for offset, size in table.areas or ():
         if offset < end or size == 0:
-            path: Path = ("state", "chunk", index, "areas")
             what = f"the area at {offset} is empty, out of order, or overlaps the one before"
-            problems.add(path, f"state.chunk[{index + 1}].areas", what, "P020", "areas that ascend")
+            problems.add(TOP.key("state").key("chunk").entry(index).key("areas"), what, "P020", "areas that ascend")
             break
         end = offset + size
     kind: Any = table.kind

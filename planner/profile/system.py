@@ -212,9 +212,7 @@ def _declared(tables: Tables, boot: BootFacts, basis_of: BasisOf, problems: Prob
     for key in ("atom", "unit"):
         value = getattr(percpu, key)
         if value is not None and (value == 0 or value % 4096):
-            problems.add(
-                ("percpu", key), f"percpu.{key}", f"is {value}, not a number of pages", "P013", "pages of 4 KiB"
-            )
+            problems.add(TOP.key("percpu").key(key), f"is {value}, not a number of pages", "P013", "pages of 4 KiB")
     if not any(value is not None for value in declared.values()):
         return Declared()
     keys = (

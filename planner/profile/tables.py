@@ -99,6 +99,7 @@ class PercpuTable:
     reserved: int | None = key(r.SIZE, "size of the reserved chunk: the r of the boot line", None)
     dynamic: int | None = key(r.SIZE, "dynamic space of the first chunk: the d of the boot line", None)
     unit: int | None = key(r.SIZE, "unit size: the u of the boot line", None)
+    in_use: int | None = key(r.SIZE, "bytes of each CPU's dynamic space that the kernel itself uses at boot", None)
     first_chunk_base: int | None = key(r.ADDRESS, "address of the first chunk's first unit", None)
 
 
