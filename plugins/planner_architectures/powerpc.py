@@ -89,8 +89,28 @@ def mmu_of(system: System) -> tuple[Mmu, str]:
     return "radix", "POWER9 or newer assumed (POWER8: disable_radix, or declare percpu.atom = 1MiB)"
 
 
+DEBIAN_FLAVOUR_PAGE: Fact[int] = Fact(
+    "page size of Debian's powerpc64le flavour",
+    "64 KiB pages moved to a flavour of their own (powerpc64le-64k)",
+    (
+        Since("6.11", 4 * KIB, "Debian's linux package: 6.1 has one flavour, 6.12 has powerpc64le and powerpc64le-64k"),
+        Since("2.6.30", 64 * KIB, "Debian's linux package"),
+    ),
+)
+
+
+def _page_size_64(system: System) -> Figure:
+    told = named_page_size(system)
+    if told is not None:
+        return Figure(told, "the profile, the configuration or the kernel's name", "declared")
+    if system.kernel.text.split(" ")[0].endswith("-powerpc64le"):
+        return Figure(DEBIAN_FLAVOUR_PAGE.at(system.kernel), DEBIAN_FLAVOUR_PAGE.entry(system.kernel).source, "assumed")
+    return Figure(64 * KIB, "arch/powerpc/Kconfig:PPC_64K_PAGES; what most distributions build", "assumed")
+
+
 def _build_64(system: System) -> Architecture:
-    page_size = named_page_size(system) or 64 * KIB
+    pages = _page_size_64(system)
+    page_size = pages.value
     mmu, known_by = mmu_of(system)
     fact = HASH_4K_RANGE if mmu == "hash" and page_size == 4 * KIB else RANGES[mmu]
     start, size = fact.at(system.kernel)
@@ -99,11 +119,7 @@ def _build_64(system: System) -> Architecture:
     return assemble(
         system,
         "powerpc",
-        page_size=Figure(
-            page_size,
-            "arch/powerpc/Kconfig:PPC_64K_PAGES; what most distributions build",
-            "assumed" if named_page_size(system) is None else "declared",
-        ),
+        page_size=pages,
         atom=Figure(
             page_size if small else 1 * MIB,
             f"{_SETUP}: {'a page with radix' if small else '1 MiB, as the linear mapping has large pages'}",
