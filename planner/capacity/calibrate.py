@@ -55,8 +55,9 @@ def calibrate(profile: Profile, manager: PluginManager, consumer: str, observed:
     own: tuple[int, int] | None = None
     if solver.count(boundary, in_use) != observed:
         # one page less gives too many: what the kernel itself uses makes up the difference
-        own = _own_use(lambda use: solver.count(boundary - 1, use), observed, layout.dynamic + layout.unit_size)
-        if boundary == 0 or own is None:
+        if boundary > 0:
+            own = _own_use(lambda use: solver.count(boundary - 1, use), observed, layout.dynamic + layout.unit_size)
+        if own is None:
             near = solver.count(boundary, in_use)
             raise EvaluationError(f"calibrate: no value gives {observed} of {consumer}; {near} is the nearest below")
         in_use = (own[0] + own[1]) // 2 // STEP * STEP
