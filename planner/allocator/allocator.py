@@ -1,6 +1,6 @@
 """The per-CPU allocator: requests, slot lists, chunk life cycle. Places inside chunks are an engine's business."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from planner.allocator import balance, statistics
@@ -256,6 +256,11 @@ class Allocator:
         if not keep_pending:
             self.pending = 0
         return balance.run(self)
+
+    def balance_steps(self) -> Iterator[balance.Step]:
+        """Run the worker once, stopping wherever the kernel drops its lock: a step is done when the next one is asked for."""
+        self.pending = 0
+        return balance.steps(self, BalanceWork())
 
     def run_pending(self) -> tuple[int, BalanceWork]:
         """Run the work items that are pending, until none is; return how many ran, and what the balance work among them did."""

@@ -1,6 +1,12 @@
-"""The deferred worker: frees surplus chunks, keeps a stock of populated pages, takes memory from sparse chunks."""
+"""The deferred worker: frees surplus chunks, keeps a stock of populated pages, takes memory from sparse chunks.
 
-from typing import TYPE_CHECKING
+The worker drops the lock for everything that takes long; other CPUs free and (atomically) allocate meanwhile. :func:`steps` stops
+at each such point, so that a replay of a real trace can put the others' requests where they were; :func:`run` goes through.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from planner.allocator.request import BalanceWork
 from planner.allocator.rules import EMPTY_POP_PAGES_HIGH, raw_slot
@@ -10,37 +16,62 @@ if TYPE_CHECKING:
     from planner.allocator.chunk import Chunk
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the worker does next, unlocked: pages ``[start, end)`` of ``chunk``, the whole of it, or a new chunk (``None``)."""
+
+    kind: Literal["depopulate", "destroy", "populate", "create"]
+    chunk: "Chunk | None" = None
+    start: int = 0
+    end: int = 0
+
+
 def run(allocator: "Allocator") -> BalanceWork:
     """Run pcpu_balance_workfn (3.18 on) or pcpu_reclaim (before) once and return what it did."""
     work = BalanceWork()
-    worker = allocator.rules.worker
-    if worker == "depopulate":
-        _free_surplus(allocator, 0, work)
-        _reclaim_populated(allocator, work)
-        _populate_stock(allocator, 0, work)
-        _free_surplus(allocator, 0, work, only_empty=True)
-        return work
-    for kind in range(allocator.rules.types):
-        _free_surplus(allocator, kind, work)
-        if worker == "populate":
-            allocator.engine.work()
-            _populate_stock(allocator, kind, work)
+    for _ in steps(allocator, work):
+        pass
     return work
 
 
-def _free_surplus(allocator: "Allocator", kind: int, work: BalanceWork, *, only_empty: bool = False) -> None:
+def steps(allocator: "Allocator", work: BalanceWork) -> Iterator[Step]:
+    """Run the worker once, step by step: each :class:`Step` is done when the next one is asked for. Adds up in ``work``."""
+    worker = allocator.rules.worker
+    if worker == "depopulate":
+        yield from _free_surplus(allocator, 0, work)
+        yield from _reclaim_populated(allocator, work)
+        yield from _populate_stock(allocator, 0, work)
+        yield from _free_surplus(allocator, 0, work, only_empty=True)
+        return
+    for kind in range(allocator.rules.types):
+        yield from _free_surplus(allocator, kind, work)
+        if worker == "populate":
+            allocator.engine.work()
+            yield from _populate_stock(allocator, kind, work)
+
+
+def _free_surplus(allocator: "Allocator", kind: int, work: BalanceWork, *, only_empty: bool = False) -> Iterator[Step]:
     """Destroy all fully free chunks but the first; ``only_empty``: only those without empty populated pages (5.14 on)."""
-    free = list(allocator.lists[kind][allocator.rules.free_slot])[1:]
-    for chunk in reversed(free):
-        if only_empty and chunk.nr_empty_pop_pages:
-            continue
-        if not allocator.rules.km:
-            work.depopulated += chunk.nr_populated
+    surplus = list(allocator.lists[kind][allocator.rules.free_slot])[1:]
+    if only_empty:
+        surplus = [chunk for chunk in surplus if not chunk.nr_empty_pop_pages]
+    for chunk in surplus:
+        allocator.lists[kind][allocator.rules.free_slot].remove(chunk)
+    for chunk in reversed(surplus):
+        for start, end in [] if allocator.rules.km else chunk.populated_ranges:
+            yield from _depopulate(allocator, chunk, start, end, work)
+        yield Step("destroy", chunk)
         allocator.destroy_chunk(chunk)
         work.destroyed += 1
 
 
-def _populate_stock(allocator: "Allocator", kind: int, work: BalanceWork) -> None:
+def _depopulate(allocator: "Allocator", chunk: "Chunk", start: int, end: int, work: BalanceWork) -> Iterator[Step]:
+    yield Step("depopulate", chunk, start, end)
+    allocator.depopulate(chunk, start, end)
+    work.depopulated += end - start
+
+
+def _populate_stock(allocator: "Allocator", kind: int, work: BalanceWork) -> Iterator[Step]:
     """Populate pages until four are empty (or four more after an atomic failure)."""
     rules = allocator.rules
     lists = allocator.lists[kind]
@@ -56,18 +87,20 @@ def _populate_stock(allocator: "Allocator", kind: int, work: BalanceWork) -> Non
                 break
             chunk = next((chunk for chunk in lists[slot] if chunk.nr_populated < chunk.nr_pages), None)
             if chunk is not None:
-                want = _populate_chunk(allocator, chunk, want, work)
+                want = yield from _populate_chunk(allocator, chunk, want, work)
         if not want:
             return
+        yield Step("create")
         if allocator.create_chunk(accounted=bool(kind)) is None:
             return
         work.created += 1
 
 
-def _populate_chunk(allocator: "Allocator", chunk: "Chunk", want: int, work: BalanceWork) -> int:
+def _populate_chunk(allocator: "Allocator", chunk: "Chunk", want: int, work: BalanceWork) -> Generator[Step, None, int]:
     """Populate up to ``want`` pages of ``chunk`` from page 0 up; return how many are still wanted (0 after a refusal)."""
     for start, end in chunk.unpopulated_within(0, chunk.nr_pages):
         pages = min(end - start, want)
+        yield Step("populate", chunk, start, start + pages)
         if not allocator.populate(chunk, start, start + pages):
             return 0
         work.populated += pages
@@ -77,20 +110,20 @@ def _populate_chunk(allocator: "Allocator", chunk: "Chunk", want: int, work: Bal
     return want
 
 
-def _reclaim_populated(allocator: "Allocator", work: BalanceWork) -> None:
+def _reclaim_populated(allocator: "Allocator", work: BalanceWork) -> Iterator[Step]:
     """Depopulate the chunks that free_percpu queued (5.14 on), last page first."""
     rules = allocator.rules
     queue = allocator.lists[0][rules.depopulate_slot]
     while queue.first is not None:
         chunk = queue.first
-        reintegrate = _depopulate_chunk(allocator, chunk, work)
+        reintegrate = yield from _depopulate_chunk(allocator, chunk, work)
         if reintegrate or chunk.free_bytes == rules.unit_size:
             allocator.reintegrate(chunk)
         else:
             allocator.lists[0][rules.sidelined_slot].push_back(chunk)
 
 
-def _depopulate_chunk(allocator: "Allocator", chunk: "Chunk", work: BalanceWork) -> bool:
+def _depopulate_chunk(allocator: "Allocator", chunk: "Chunk", work: BalanceWork) -> Generator[Step, None, bool]:
     """Take memory from runs of empty pages; return whether the stock fell below its high mark, so that the chunk must stay in use."""
     empty_pages = chunk.empty_page_mask()
     end = -1
@@ -109,7 +142,7 @@ def _depopulate_chunk(allocator: "Allocator", chunk: "Chunk", work: BalanceWork)
             first = page + 1
         if end < 0:
             continue
-        allocator.depopulate(chunk, first, end + 1)
-        work.depopulated += end + 1 - first
+        yield from _depopulate(allocator, chunk, first, end + 1, work)
+        empty_pages = chunk.empty_page_mask()
         end = -1
     return False
