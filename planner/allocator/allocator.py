@@ -5,13 +5,14 @@ from typing import Literal
 
 from planner.allocator import balance, statistics
 from planner.allocator.backing import Backing, CountedBacking
+from planner.allocator.balance import Step
 from planner.allocator.chunk import Chunk, PageRange, SlotLists
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
 from planner.allocator.page_array import PageArray
 from planner.allocator.request import BalanceWork, Failure, FailureWarning, Gfp
-from planner.allocator.rules import EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
+from planner.allocator.rules import EMPTY_POP_PAGES_HIGH, EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
 
 EventKind = Literal["alloc", "free", "create", "destroy", "populate", "depopulate"]
 Listener = Callable[[EventKind, int, int, int], None]
@@ -257,7 +258,7 @@ class Allocator:
             self.pending = 0
         return balance.run(self)
 
-    def balance_steps(self) -> Iterator[balance.Step]:
+    def balance_steps(self) -> Iterator[Step]:
         """Run the worker once, stopping wherever the kernel drops its lock: a step is done when the next one is asked for."""
         self.pending = 0
         return balance.steps(self, BalanceWork())
@@ -329,7 +330,7 @@ class Allocator:
         if chunk.isolated and chunk.nr_empty_pop_pages:
             return True
         own = chunk.nr_empty_pop_pages
-        return self.empty[0] > own + balance.EMPTY_POP_PAGES_HIGH and own >= chunk.nr_pages // 4
+        return self.empty[0] > own + EMPTY_POP_PAGES_HIGH and own >= chunk.nr_pages // 4
 
     def create_chunk(self, *, accounted: bool = False) -> Chunk | None:
         """Create a chunk and put it at the front of the free list; ``None`` when the backing refuses."""
