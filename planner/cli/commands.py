@@ -1,0 +1,22 @@
+"""The list of commands: where each stands and what it does in a line. A command's module is imported when it is run."""
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """``module`` holds a function ``command``; ``summary`` is its line in ``planner --help``."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "report": Command("planner.cli.report", "Say how much still fits, what breaks first, and what to change."),
+    "check": Command("planner.cli.check", "Hold profiles against their gates, for CI."),
+    "profiles": Command("planner.cli.profiles", "List the profiles that come with planner."),
+    "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
+    "plugins": Command("planner.cli.plugins", "List plugins: from where, and what each adds."),
+    "consumers": Command("planner.cli.consumers", "List what can spend per-CPU memory, with the keys of each kind."),
+    "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
+}
+"""In the order of ``planner --help``."""

@@ -1,0 +1,54 @@
+"""The way that ``report`` and ``check`` share: sources to a document, document to outputs, outputs to an exit code."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from planner.cli import output
+from planner.cli.colour import wanted
+from planner.cli.evaluation import Job, evaluate_all
+from planner.cli.failures import UsageError, say
+from planner.cli.sources import expand
+from planner.report.outcome import exit_code
+
+
+def read_sets(sets: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Return ``--set`` options as pairs; ``+=`` and ``*=`` stay at the key, where the profile layer reads them.
+
+    :raises UsageError: one has no ``=``.
+    """
+    found = []
+    for text in sets or ():
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set {text!a} is not KEY=VALUE")
+        found.append((key.strip(), value))
+    return tuple(found)
+
+
+def run(  # noqa: PLR0913 - what the two commands have in common, each by name
+    profiles: Sequence[str] | None,
+    formats: Sequence[str] | None,
+    job: Job,
+    *,
+    jobs: int,
+    color: str,
+    fail_on: str,
+    command: Literal["report", "check"],
+) -> int:
+    """Evaluate, write, and return the exit code; the report is written before it.
+
+    :raises UsageError: an option is wrong.
+    :raises ToolError: an output cannot be written.
+    """
+    if fail_on not in {"error", "warn"}:
+        raise UsageError("--fail-on is error or warn")
+    wanted(color)
+    outputs = output.choose(formats or (), job.plugins.load())
+    sources = expand(profiles or ())
+    document = evaluate_all(sources, job, jobs=jobs, command=command)
+    output.write(outputs, document, color=color)
+    if not sources:
+        say("planner: no profile was given, so nothing was evaluated")
+    elif command == "check" and document.reports and not any(report.gates for report in document.reports):
+        say('planner: no profile has a gate, so nothing was checked; [gate] preset = "recommended" makes some')
+    return int(exit_code(document, fail_on_warn=fail_on == "warn"))
