@@ -1,40 +1,70 @@
-"""What the boot lines of a profile say."""
+"""What the boot lines of a profile say, and what is left of it when a what-if changes the machine under them."""
 
-from dataclasses import dataclass
+from typing import Any
 
-from planner.allocator.boot_log import parse_boot_log
+from planner.allocator.boot_log import BootLog, parse_boot_log
+from planner.plugin import CommandLine
+from planner.profile.positions import Path
+
+_WORDS = ("nr_cpus", "possible_cpus", "maxcpus", "nosmp", "percpu_alloc", "numa", "mem")
+"""Words of the command line that decide the first chunk."""
+
+_OTHER_KERNEL = (("system",), ("config",))
+_OTHER_MACHINE = (
+    ("cpus",),
+    ("numa",),
+    ("percpu", "static"),
+    ("percpu", "alloc"),
+    ("percpu", "reserved"),
+    ("percpu", "dynamic"),
+)
+_SAME_KERNEL = ("name", "btf")
+"""Keys of [system] that change nothing about the first chunk."""
 
 
-@dataclass(frozen=True, slots=True)
-class BootFacts:
-    """Figures read off boot lines, in bytes; ``None`` = not told. ``kind`` is the first-chunk method: ``embed`` or ``page``."""
+def read_boot_lines(lines: tuple[str, ...]) -> BootLog:
+    """Return what the lines say; text with line breaks counts as several lines.
 
-    static: int | None = None
-    reserved: int | None = None
-    dynamic: int | None = None
-    unit_size: int | None = None
-    base: int | None = None
-    atom_size: int | None = None
-    kind: str | None = None
-
-
-def read_boot_lines(lines: tuple[str, ...]) -> BootFacts:
-    """Return what the lines say.
-
-    :raises ValueError: there are lines, and none of them is a per-CPU boot line.
+    :raises ValueError: there are lines, and none of them is about the first chunk.
     """
-    if not lines:
-        return BootFacts()
-    log = parse_boot_log(lines)
-    if not log.found:
-        raise ValueError("holds no per-CPU boot line (PERCPU:, percpu: … pages/cpu, or pcpu-alloc:)")
-    paged = log.kind == "page"
-    return BootFacts(
-        static=log.static,
-        reserved=log.reserved,
-        dynamic=None if paged else log.dynamic,
-        unit_size=None if paged else log.unit_size,
-        base=log.base,
-        atom_size=None if paged else log.atom_size,
-        kind=log.kind,
-    )
+    log = parse_boot_log("\n".join(lines))
+    if lines and not log.found:
+        raise ValueError("holds no line about the first chunk")
+    return log
+
+
+def _touches(path: Path, tables: tuple[tuple[str, ...], ...]) -> bool:
+    return any(path[: len(table)] == table or table[: len(path)] == path for table in tables)
+
+
+def what_is_stale(path: Path, old_cmdline: str, new_cmdline: str) -> str:
+    """Return what a changed key makes of the boot line: another ``kernel``, another ``machine``, or nothing (``""``)."""
+    if path[:1] == ("system",) and path[1:2] and path[1] in _SAME_KERNEL:
+        return ""
+    if _touches(path, _OTHER_KERNEL):
+        return "kernel"
+    if path[:1] == ("boot",):
+        old, new = CommandLine(old_cmdline), CommandLine(new_cmdline)
+        return "" if all(old.get(word) == new.get(word) for word in _WORDS) else "machine"
+    return "machine" if _touches(path, _OTHER_MACHINE) else ""
+
+
+def without_boot_lines(percpu: dict[str, Any], log: BootLog, *, atom: int | None, state: Any) -> dict[str, Any]:
+    """Return ``[percpu]`` for a machine that the boot line is not of.
+
+    What belongs to the kernel stays: static data, the reserved chunk, and the atom size that the line betrayed (``atom``;
+    ``None`` for another kernel, whose own table then holds). Unit size, rounding and address are the model's again. Of a
+    captured ``state`` the number of bytes in use stays.
+    """
+    kept = {name: value for name, value in percpu.items() if name not in {"boot_log", "unit", "first_chunk_base"}}
+    if log.static is not None:
+        kept.setdefault("static", log.static)
+    if atom is not None:
+        kept.setdefault("atom", atom)
+        if log.reserved is not None:
+            kept.setdefault("reserved", log.reserved)
+    if state is not None:
+        used = sum(size for chunk in state.chunks if chunk.kind != "reserved" for _, size in chunk.areas or ())
+        if used:
+            kept.setdefault("in_use", used)
+    return kept

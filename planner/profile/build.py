@@ -5,15 +5,16 @@ a what-if pays only for the tables that it changes.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from planner.plugin import ArchitectureRecord, Basis, ConsumerRecord, GateRecord, StructSize
+from planner.allocator.boot_log import BootLog
+from planner.plugin import Basis, StructSize
 from planner.profile import tables as t
 from planner.profile.basis import read_basis
-from planner.profile.boot_lines import BootFacts, read_boot_lines
+from planner.profile.boot_lines import read_boot_lines
 from planner.profile.check import TOP, Problems, Spot, check_table, quote_key
 from planner.profile.config_file import read_config, read_inline
 from planner.profile.consumers import (
@@ -25,8 +26,7 @@ from planner.profile.consumers import (
     read_consumer,
     spot_of,
 )
-from planner.profile.errors import Problem, ProfileError, listed, nearest
-from planner.profile.fields import RefusedError
+from planner.profile.errors import ProfileError, listed, nearest
 from planner.profile.gate_tables import MAXIMUM_GATES, check_consumer_names, read_gate, read_preset, with_preset
 from planner.profile.model import (
     CompositeSpec,
@@ -35,13 +35,12 @@ from planner.profile.model import (
     Memory,
     PercpuFacts,
     Profile,
-    Spread,
     State,
     Vmalloc,
     VmallocArea,
 )
-from planner.profile.positions import Path, Positions
-from planner.profile.sets import apply, locate, value_at
+from planner.profile.origin import Origin, Plugins
+from planner.profile.positions import Path
 from planner.profile.sizes import describe, parse_size
 from planner.profile.state import make_state
 from planner.profile.system import Tables, find_architecture, make_system
@@ -49,98 +48,6 @@ from planner.profile.system import Tables, find_architecture, make_system
 T = TypeVar("T")
 
 SCHEMA = 1
-
-
-class Plugins(Protocol):
-    """What a profile needs of the plugin manager."""
-
-    def architectures(self) -> Mapping[str, ArchitectureRecord]:
-        """Architectures by name."""
-
-    def consumers(self) -> Mapping[str, ConsumerRecord]:
-        """Consumers by kind."""
-
-    def gates(self) -> Mapping[str, GateRecord]:
-        """Gates by kind."""
-
-
-@dataclass(slots=True)
-class Origin:
-    """What a profile was made from. ``changed`` lists what ``--set`` touched; ``memo`` what was checked, by path."""
-
-    data: dict[str, Any]
-    positions: Positions | None
-    label: str
-    folder: FilePath | None
-    plugins: Plugins | None
-    changed: tuple[Path, ...] = ()
-    memo: dict[Path, tuple[tuple[Any, ...], Any, dict[str, Spread]]] = field(default_factory=dict)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickled for another process, an origin leaves plugins and memo behind."""
-        return {
-            "data": self.data,
-            "positions": self.positions,
-            "label": self.label,
-            "folder": self.folder,
-            "changed": self.changed,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.plugins = None
-        self.memo = {}
-        for name, value in state.items():
-            setattr(self, name, value)
-
-    def has(self, key: str) -> bool:
-        """Return whether the data holds ``key``."""
-        try:
-            return value_at(self.data, locate(self.data, key)) is not None
-        except RefusedError:
-            return False
-
-    def position_of(self, key: str) -> tuple[int, int] | None:
-        """Return line and column of ``key`` or of the nearest table around it."""
-        try:
-            return Problems(self.label, self.positions, self.changed).place(locate(self.data, key))
-        except RefusedError:
-            return None
-
-    def with_sets(self, sets: Mapping[str, Any]) -> Profile:
-        """Return the profile that the data give with some keys set.
-
-        :raises ProfileError: a key or value is wrong.
-        """
-        if self.plugins is None:
-            raise TypeError("a profile that was sent to another process needs attach(profile, plugins) first")
-        data, changed, problems = self.data, list(self.changed), []
-        for key, value in sets.items():
-            try:
-                data, path = apply(data, key, value)
-            except RefusedError as error:
-                what = str(error)
-                problems.append(
-                    Problem(
-                        file="--set",
-                        key=key,
-                        what=what,
-                        code=error.code,
-                        allowed=error.allowed,
-                        suggestion=error.suggestion,
-                    )
-                )
-            else:
-                changed.append(path)
-        if problems:
-            raise ProfileError(problems)
-        return build(replace(self, data=data, changed=tuple(changed), memo=dict(self.memo)))
-
-
-def attach(profile: Profile, plugins: Plugins) -> Profile:
-    """Return a profile that came from another process with plugins again, so that :meth:`Profile.with_sets` works."""
-    if profile.origin is None:
-        return profile
-    return replace(profile, origin=replace(profile.origin, plugins=plugins))
 
 
 class _Builder:
@@ -151,7 +58,7 @@ class _Builder:
         self.data = origin.data
         self.plugins = plugins
         self.problems = Problems(origin.label, origin.positions, origin.changed)
-        self.warnings: list[str] = []
+        self.warnings: list[str] = list(origin.notes)
 
     def kept(self, path: Path, depends_on: tuple[Any, ...], make: Callable[[], T]) -> T:
         """Return what ``make`` gives for the object at ``path``, from the memo where nothing it depends on has changed.
@@ -216,7 +123,7 @@ class _Builder:
             vmalloc or t.VmallocTable(),
         )
 
-    def boot_facts(self, percpu: t.PercpuTable) -> BootFacts:
+    def boot_facts(self, percpu: t.PercpuTable) -> BootLog:
         """Return what the boot lines say."""
         try:
             return self.kept(("percpu", "boot_log"), (percpu,), lambda: read_boot_lines(percpu.boot_log))
@@ -224,7 +131,7 @@ class _Builder:
             self.problems.add(
                 TOP.key("percpu").key("boot_log"), str(error), "P019", "a line such as the boot log has it"
             )
-            return BootFacts()
+            return BootLog()
 
     def config(self, system: t.SystemTable) -> dict[str, str]:
         """Return the options of the .config file and, over them, of ``[config]``."""
@@ -415,6 +322,7 @@ class _Builder:
             percpu=PercpuFacts(
                 boot_log=tables.percpu.boot_log,
                 first_chunk_base=base if base is not None else boot.base,
+                boot=boot,
                 in_use=tables.percpu.in_use,
             ),
             state=state,

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from planner.profile.build import Origin, Plugins, build
+from planner.profile.build import build
 from planner.profile.errors import CODES
 from planner.profile.model import Profile
+from planner.profile.origin import Origin, Plugins
 from planner.profile.read import STANDARD_INPUT, Parsed, Text, parse, read_standard_input, read_text
 from planner.profile.shipped import looks_like_path, read_shipped
 

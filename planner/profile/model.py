@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from planner.allocator.boot_log import BootLog
 from planner.plugin import Basis, System
 from planner.profile.counts import Growth
 from planner.report.model import Level
 
 if TYPE_CHECKING:
-    from planner.profile.build import Origin
+    from planner.profile.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class PercpuFacts:
     """
 
     boot_log: tuple[str, ...] = ()
+    boot: BootLog = field(default_factory=BootLog)
     first_chunk_base: int | None = None
     in_use: int | None = None
 
@@ -275,9 +277,9 @@ class Profile:
         :raises ProfileError: a key or value is wrong.
         :raises TypeError: the profile was not made from TOML.
         """
-        if self.origin is None:
-            raise TypeError("this profile was not made from TOML")
-        return self.origin.with_sets(sets)
+        from planner.profile.whatif import with_sets  # noqa: PLC0415 - the model does not know how it is made
+
+        return with_sets(self, sets)
 
 
 def replace_key(profile: Profile, key: str, value: Any) -> Profile:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.allocator.boot_log import BootLog
 from planner.plugin import (
     ArchitectureRecord,
     Basis,
@@ -15,7 +16,6 @@ from planner.plugin import (
     System,
 )
 from planner.profile.boot_cpus import online_cpus, possible_cpus
-from planner.profile.boot_lines import BootFacts
 from planner.profile.check import TOP, Problems, Spot
 from planner.profile.cpu_list import format_cpu_list
 from planner.profile.errors import listed, nearest
@@ -96,7 +96,7 @@ def make_system(  # noqa: PLR0913 - everything that a system consists of
     record: ArchitectureRecord,
     options: Mapping[str, str],
     structs: Mapping[str, StructSize],
-    boot: BootFacts,
+    boot: BootLog,
     basis_of: BasisOf,
     problems: Problems,
     warnings: list[str],
@@ -191,7 +191,7 @@ def _percpu_alloc(cmdline: CommandLine) -> str | None:
     return found
 
 
-def _declared(tables: Tables, boot: BootFacts, basis_of: BasisOf, problems: Problems) -> Declared:
+def _declared(tables: Tables, boot: BootLog, basis_of: BasisOf, problems: Problems) -> Declared:
     percpu, space = tables.percpu, tables.vmalloc
     start, end, size = space.start, space.end, space.size
     if start is not None and end is not None:
