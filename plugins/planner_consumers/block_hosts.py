@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
 from planner_consumers import sizes_block as s
 from planner_consumers.block import (
     disk_stats_requests,
@@ -14,6 +14,7 @@ from planner_consumers.block import (
     writeback_throttling,
 )
 from planner_consumers.generic import counter_requests
+from planner_consumers.sizes_generic import KMEM_CACHE
 from planner_consumers.sizing import reached
 from planner_consumers.workqueue import queue_requests
 
@@ -24,6 +25,9 @@ class ScsiHost:
 
     hardware_queues: int = parameter(default=1, help="hardware queues", minimum=1, maximum=1024)
     disks: int = parameter(default=0, help="disks attached", minimum=0, maximum=65536)
+    devices: int = parameter(
+        default=0, help="devices that are no disks (no driver, tape, changer)", minimum=0, maximum=65536
+    )
     pseudo_device: bool = parameter(
         default=False, help="the host has a pseudo device (6.18 and later, with reserved commands)"
     )
@@ -55,8 +59,9 @@ def scsi_device_requests(system: System) -> Iterator[Request]:
     """Yield what a SCSI device takes: a queue and its budget map."""
     yield from mq_queue_requests(system)
     if reached(system, "5.13"):
-        for request in s.SBITMAP_HINT.requests(system, where="drivers/scsi/scsi_scan.c:scsi_realloc_sdev_budget_map"):
-            yield request
+        yield from s.SBITMAP_HINT.requests(
+            system, gfp=Gfp.NOIO, where="drivers/scsi/scsi_scan.c:scsi_realloc_sdev_budget_map"
+        )
 
 
 def _scsi_host(parameters: ScsiHost, system: System) -> Iterator[Request]:
@@ -65,6 +70,8 @@ def _scsi_host(parameters: ScsiHost, system: System) -> Iterator[Request]:
     yield from tag_set_requests(system, hardware_queues=queues)
     if parameters.pseudo_device:
         yield from mq_queue_requests(system)
+    for _ in range(parameters.devices):
+        yield from scsi_device_requests(system)
     for _ in range(parameters.disks):
         yield from scsi_device_requests(system)
         yield from gendisk_requests(system)
@@ -72,6 +79,12 @@ def _scsi_host(parameters: ScsiHost, system: System) -> Iterator[Request]:
     if parameters.fibre_channel:
         yield from s.FC_STATS.requests(system)
         yield from s.FC_POOL.requests(system)
+
+
+def _scsi_once(_parameters: ScsiHost, system: System) -> Iterator[Request]:
+    yield from KMEM_CACHE.requests(
+        system, where="drivers/scsi/scsi_lib.c:scsi_init_sense_cache", what="slab cache scsi_sense_cache"
+    )
 
 
 def _nvme(parameters: NvmeController, system: System) -> Iterator[Request]:
@@ -125,6 +138,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="scsi-host",
         summary="a SCSI host adapter (SATA, SAS, USB storage, virtio-scsi) with its disks",
         requests=_scsi_host,
+        once=_scsi_once,
         parameters=ScsiHost,
         unit="host",
         family=family,

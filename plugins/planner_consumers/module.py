@@ -1,22 +1,51 @@
-"""Kernel modules: their static per-CPU data (DEFINE_PER_CPU in a module)."""
+"""Kernel modules: their static per-CPU data (DEFINE_PER_CPU in a module), and what loading them makes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner_consumers.sizes_generic import (
+    ALLOC_TAG,
+    KMEM_CACHE,
+    PERCPU_COUNTER,
+    RTNL_LINK_SRCU,
+    SRCU,
+    SRCU_IN_MODULES_STATIC,
+)
+from planner_consumers.workqueue import queue_requests
 
 _PAGE = 4096
+_INIT = "the module's init function"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """The module's section ``.data..percpu``, as ``readelf -S MODULE.ko`` shows it."""
+    """A module: its section ``.data..percpu`` as ``readelf -S MODULE.ko`` shows it, and what its init function makes."""
 
-    static: int = parameter(help="bytes of the section .data..percpu (sh_size)", minimum=0, size=True)
+    static: int = parameter(default=0, help="bytes of the section .data..percpu (sh_size)", minimum=0, size=True)
     align: int = parameter(default=8, help="its alignment (sh_addralign)", minimum=1, size=True)
+    workqueues: int = parameter(
+        default=0, help="bound workqueues that it makes when loaded", minimum=0, maximum=100_000
+    )
+    unbound_workqueues: int = parameter(default=0, help="unbound and ordered ones", minimum=0, maximum=100_000)
+    kmem_caches: int = parameter(
+        default=0, help="slab caches of its own (merged ones take nothing)", minimum=0, maximum=10_000
+    )
+    counters: int = parameter(default=0, help="percpu_counters", minimum=0, maximum=100_000)
+    srcu: int = parameter(
+        default=0, help="DEFINE_SRCU in it (part of the section before 5.2)", minimum=0, maximum=10_000
+    )
+    link_kinds: int = parameter(
+        default=0, help="kinds of network devices (rtnl_link_ops) that it registers", minimum=0, maximum=100
+    )
+    alloc_tags: int = parameter(
+        default=0,
+        help="allocation call sites, with CONFIG_MEM_ALLOC_PROFILING (part of the section before 6.14)",
+        minimum=0,
+    )
 
 
-def _requests(parameters: Module, system: System) -> Iterable[Request]:
+def _requests(parameters: Module, system: System) -> Iterator[Request]:
     if parameters.static:
         yield Request(
             size=parameters.static,
@@ -26,20 +55,30 @@ def _requests(parameters: Module, system: System) -> Iterable[Request]:
             source="kernel/module/main.c:percpu_modalloc (kernel/module.c before 5.19)",
             basis="declared",
         )
+    if system.config.enabled("MEM_ALLOC_PROFILING", default=False):
+        yield from ALLOC_TAG.requests(system, parameters.alloc_tags)
+    if not SRCU_IN_MODULES_STATIC.at(system.kernel):
+        where = "kernel/rcu/srcutree.c:srcu_module_coming"
+        yield from SRCU.requests(system, parameters.srcu, where=where)
+    yield from PERCPU_COUNTER.requests(system, parameters.counters, where=_INIT)
+    yield from queue_requests(system, parameters.workqueues)
+    yield from queue_requests(system, parameters.unbound_workqueues, unbound=True)
+    yield from KMEM_CACHE.requests(system, parameters.kmem_caches, where=_INIT)
+    yield from RTNL_LINK_SRCU.requests(system, parameters.link_kinds)
 
 
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
-    """Modules."""
+    """List modules."""
     yield ConsumerRecord(
         kind="module",
-        summary="a module's static per-CPU data, from the reserved chunk where the architecture has one",
+        summary="a module: static per-CPU data from the reserved chunk where the architecture has one, and what its start makes",
         requests=_requests,
         parameters=Module,
         unit="module",
         family="module",
         sources=(
-            "kernel/module/main.c:percpu_modalloc, __alloc_reserved_percpu",
-            "traced: modules with 200 and 6000 bytes on Debian 6.1.176, 6.12.95, 7.3.4 amd64",
+            "kernel/module/main.c:percpu_modalloc, __alloc_reserved_percpu; kernel/rcu/srcutree.c; net/core/rtnetlink.c",
+            "traced: Debian 6.1.176, 6.12.95, 7.3.4 amd64 (some eighty modules)",
         ),
     )

@@ -57,3 +57,8 @@ SHEAVES = obj(
     line("6.18", 32, 8, 16, 4, "BTF 6.18"),
     absent("2.6.30", "none until 6.17"),
 )
+ALLOC_TAG = obj(
+    "alloc_tag_counters", "lib/alloc_tag.c:load_module (CONFIG_MEM_ALLOC_PROFILING)",
+    same("6.14", 16, 8, "read 6.18: one allocation a tag"),
+    absent("2.6.30", "6.10 to 6.12: part of the module's section"),
+)
