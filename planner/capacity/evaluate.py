@@ -6,8 +6,11 @@ from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
+from planner.capacity.burst import burst
+from planner.capacity.churn import churn
 from planner.capacity.fit import fit, populate
 from planner.capacity.machine import boot
+from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
@@ -69,6 +72,18 @@ def _report(profile: Profile, manager: PluginManager) -> Report:
         verdict=verdict(profile, consumers, ()),
         chunks=describe.chunk_views(base.allocator),
         space=describe.space_views(machine, base.backing),
+        scale=scale(machine, resolved) if len(profile.consumers) > 1 else None,
+        competition=compete(machine, resolved, [spec.growth for spec in profile.consumers]),
+        bursts=tuple(
+            burst(machine, resolved, number, spec.burst)
+            for number, spec in enumerate(profile.consumers)
+            if spec.burst is not None
+        ),
+        churns=tuple(
+            churn(machine, resolved, number, spec.churn)
+            for number, spec in enumerate(profile.consumers)
+            if spec.churn is not None
+        ),
         warnings=profile.warnings,
         profile=profile.source,
     )

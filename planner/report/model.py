@@ -235,6 +235,64 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleInfo:
+    """The whole mix in its proportions: ``rounds`` rounds fit, each of ``round`` (name, instances).
+
+    ``factor`` is how many times the declared counts that makes.
+    """
+
+    factor: float
+    rounds: int
+    round: tuple[tuple[str, int], ...]
+    stops: Stop | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionInfo:
+    """Consumers growing at their declared rates, interleaved: ``first`` dies after ``seconds``, with ``counts`` (name, instances) then."""
+
+    first: str
+    seconds: float
+    counts: tuple[tuple[str, int], ...]
+    stops: Stop | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurstInfo:
+    """``count`` instances of ``consumer`` at once: ``made`` could be; ``largest`` is the largest burst that survives.
+
+    ``within`` seconds; the worker that populates pages ran ``worker_runs`` times meanwhile. ``limit_kind`` is what ends the largest.
+    """
+
+    consumer: str
+    count: int
+    atomic: bool
+    within: float
+    made: int
+    largest: int
+    worker_runs: int
+    empty_pages: int
+    stops: Stop | None
+    raises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChurnInfo:
+    """Instances come and go over ``seeds`` runs: Percpu bytes at the peak and after the last fall as (min, median, max).
+
+    ``fragmentation`` is the share of populated space that is free after the last fall, likewise.
+    """
+
+    consumer: str
+    peak: int
+    cycles: int
+    seeds: int
+    peak_bytes: tuple[int, int, int]
+    after_bytes: tuple[int, int, int]
+    fragmentation: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer in short: ``headline`` in one sentence, the consumer that breaks first, and the change that buys most."""
 
@@ -270,6 +328,10 @@ class Report:
     space: tuple[SpaceView, ...] = ()
     warnings: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
+    scale: ScaleInfo | None = None
+    competition: CompetitionInfo | None = None
+    bursts: tuple[BurstInfo, ...] = ()
+    churns: tuple[ChurnInfo, ...] = ()
     profile: str = ""
     schema_version: int = SCHEMA_VERSION
     planner: PlannerInfo = field(default_factory=PlannerInfo)

@@ -1,0 +1,126 @@
+"""Several consumers at once: the whole mix in its proportions, and consumers that grow against each other."""
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from planner.capacity.filling import ENDLESS, place
+from planner.capacity.fit import Base, populate, stop_of
+from planner.capacity.machine import Machine
+from planner.capacity.plan import NamedPlan, composite
+from planner.profile.counts import Growth
+from planner.report.model import CompetitionInfo, ScaleInfo
+
+Consumers = Sequence[tuple[NamedPlan, int]]
+
+LARGEST_ROUND = 10_000
+"""Instances in one round of interleaved growth; rates that need more are rounded to a common fraction."""
+WALKED = 200_000
+"""Events followed one by one where growth compounds, so that no round repeats."""
+
+
+def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
+    """Return how often the declared mix fits, grown in its proportions from nothing; ``None`` where nothing stops it.
+
+    A round holds each consumer's count divided by the counts' greatest common divisor, in the profile's order.
+    """
+    declared = [(named, count) for named, count in consumers if count]
+    if not declared:
+        return None
+    divisor = math.gcd(*(count for _named, count in declared))
+    parts = tuple((count // divisor, named) for named, count in declared)
+    whole = composite(parts)
+    if not whole.each and not whole.memory:
+        return None
+    allocator, backing = machine.start()
+    filled = place(allocator, backing, whole, ENDLESS)
+    if filled.complete:
+        return None
+    return ScaleInfo(
+        factor=round(filled.made / divisor, 6),
+        rounds=filled.made,
+        round=tuple((named.name, count) for count, named in parts),
+        stops=stop_of(machine, Base(allocator, backing, ()), filled),
+    )
+
+
+def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | None]) -> CompetitionInfo | None:
+    """Let the consumers with declared growth grow against each other; say who dies first, and when.
+
+    ``None``: none grows, or nothing stops them (growth that compounds is followed for :data:`WALKED` instances).
+    """
+    base = populate(machine, consumers)
+    if any(not one.filled.complete for one in base.placed):
+        return None
+    growing = [number for number, rate in enumerate(growth) if rate is not None and rate.amount > 0]
+    if not growing:
+        return None
+    rates = {number: growth[number] for number in growing}
+    rounds, made = 0, Counter[int]()
+    if not any(rate.percent for rate in rates.values() if rate is not None):
+        period, order = _round({number: rate for number, rate in rates.items() if rate is not None})
+        whole = composite(tuple((1, consumers[number][0]) for number in order))
+        filled = place(base.allocator, base.backing, whole, ENDLESS, first=False)
+        if filled.complete:
+            return None
+        rounds = filled.made
+        for number in order:
+            made[number] += rounds
+        events = ((rounds * period + period * (index + 1) / len(order), number) for index, number in enumerate(order))
+    else:
+        period = Fraction(0)
+        counts = {number: consumers[number][1] for number in growing}
+        events = _events({number: rate for number, rate in rates.items() if rate is not None}, counts)
+    base.backing.refusals.clear()
+    for moment, number in events:
+        filled = place(base.allocator, base.backing, consumers[number][0].plan, 1, first=False)
+        if not filled.complete:
+            return CompetitionInfo(
+                first=consumers[number][0].name,
+                seconds=float(moment),
+                counts=tuple((named.name, count + made[index]) for index, (named, count) in enumerate(consumers)),
+                stops=stop_of(machine, base, filled),
+            )
+        made[number] += 1
+    return None
+
+
+def _round(rates: dict[int, Growth]) -> tuple[Fraction, tuple[int, ...]]:
+    """Return the seconds after which growth repeats, and who grows in that time in order (ties: the profile's order)."""
+    exact = {
+        number: Fraction(rate.amount).limit_denominator(1000) / Fraction(rate.seconds) for number, rate in rates.items()
+    }
+    slowest = min(exact.values())
+    ratio = {number: (rate / slowest).limit_denominator(100) for number, rate in exact.items()}
+    multiple = math.lcm(*(value.denominator for value in ratio.values()))
+    if sum(value * multiple for value in ratio.values()) > LARGEST_ROUND:
+        ratio = {number: Fraction(max(round(value), 1)) for number, value in ratio.items()}
+        multiple = 1
+    counts = {number: int(value * multiple) for number, value in ratio.items()}
+    steps = [(Fraction(step, count), number) for number, count in counts.items() for step in range(1, count + 1)]
+    return multiple / slowest, tuple(number for _when, number in sorted(steps))
+
+
+def _events(rates: dict[int, Growth], counts: dict[int, int]) -> Iterator[tuple[float, int]]:
+    """Yield (seconds, consumer) of each new instance where some growth compounds."""
+    now = dict(counts)
+    queue = [(_next(rates[number], counts[number], now[number]), number) for number in rates]
+    heapq.heapify(queue)
+    for _ in range(WALKED):
+        moment, number = heapq.heappop(queue)
+        if math.isinf(moment):
+            return
+        yield moment, number
+        now[number] += 1
+        heapq.heappush(queue, (_next(rates[number], counts[number], now[number]), number))
+
+
+def _next(rate: Growth, start: int, now: int) -> float:
+    """Seconds at which the count passes from ``now`` to the next instance."""
+    if not rate.percent:
+        return (now + 1 - start) * rate.seconds / rate.amount
+    if start <= 0:
+        return math.inf
+    return rate.seconds * math.log((now + 1) / start) / math.log1p(rate.amount / 100)
