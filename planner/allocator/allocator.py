@@ -66,6 +66,7 @@ class Allocator:
         self._mask = (1 << self._shift) - 1
         self._by_key: dict[int, Chunk] = {}
         self._requests: dict[tuple[int, int, int], tuple[int, int, bool]] = {}
+        self._page_shift = rules.page_size.bit_length() - 1
         self._two_types = rules.types > 1
         self._unit_size = rules.unit_size
         self._reclaims = rules.depopulate_slot >= 0 and not rules.km
@@ -133,9 +134,13 @@ class Allocator:
         counter = kind if rules.counters > 1 else 0
         if rules.low_test_early and empty[counter] < EMPTY_POP_PAGES_LOW:
             self.schedule()
-        if chunk.nr_populated != chunk.nr_pages and not atomic and not self._populate_area(chunk, offset, size):
-            self.engine_release(chunk, offset)
-            return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
+        if chunk.nr_populated != chunk.nr_pages and not atomic:
+            page = self._page_shift
+            first = (offset - chunk.origin) >> page
+            pages = (2 << ((offset - chunk.origin + size - 1 >> page) - first)) - 1
+            if chunk.populated >> first & pages != pages and not self._populate_area(chunk, offset, size):
+                self.engine_release(chunk, offset)
+                return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
         if empty[counter] < EMPTY_POP_PAGES_LOW and rules.keeps_stock:
             self.schedule()
         if self.listener is not None:

@@ -13,7 +13,11 @@ from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.bitmap_moves import MovingChunk
-    from planner.allocator.chunk import Chunk, SlotList
+    from planner.allocator.chunk import Chunk, SlotLists
+
+
+SMALL_SLOTS = tuple(raw_slot(n * GRANULE) for n in range(64 // GRANULE))
+"""Slot by granules of small requests."""
 
 
 class BitmapEngine(Engine):
@@ -26,6 +30,9 @@ class BitmapEngine(Engine):
 
     def __init__(self, allocator: "Allocator") -> None:
         super().__init__(allocator)
+        self.low = self.rules.page_size // GRANULE - 1
+        self.shift = self.low.bit_length()
+        self.last_slot = self.rules.free_slot + 1
         self.fresh = self.block_class(self.rules.page_size // GRANULE, shared=True)
 
     # -- chunks -------------------------------------------------------------------------------------------------------
@@ -72,26 +79,48 @@ class BitmapEngine(Engine):
         size: int,
         align: int,
         atomic: bool,  # noqa: FBT001 - hot path
-        lists: "list[SlotList]",
+        lists: "SlotLists",
     ) -> "tuple[Chunk, int] | None":
         """Walk the lists (mm/percpu.c:pcpu_alloc). A chunk in one of the lowest slots that fails is hidden in slot 0 (5.2 on)."""
-        rules = self.rules
         n, pad = size // GRANULE, align // GRANULE - 1
-        first = rules.free_slot if size == rules.unit_size else raw_slot(size)
-        for slot in range(first, rules.free_slot + 1):
-            chunk: MovingChunk | None = lists[slot].first
+        slot = (self.rules.free_slot if size == self.rules.unit_size else raw_slot(size)) if size > 63 else SMALL_SLOTS[n]
+        shift, low = self.shift, self.low
+        occupied = lists.occupied >> slot
+        while occupied:
+            skip = (occupied & -occupied).bit_length()
+            slot += skip
+            occupied >>= skip
+            chunk: MovingChunk | None = lists[slot - 1].first
+            if slot > self.last_slot:
+                break
             while chunk is not None:
+                start = chunk.md_contig_start
+                if (-start & pad) + n <= chunk.md_contig:  # find() in this frame, as far as its first block
+                    scan = chunk.md_scan
+                    if scan and n > scan and start > chunk.md_scan_start:
+                        offset = chunk.md_scan_start + scan
+                    else:
+                        offset = chunk.md_first_free
+                    block = chunk.page_blocks[offset >> shift]
+                    start = block.contig_start
+                    if not atomic and block.contig >= (-start & pad) + n and start >= offset & low:
+                        scan = block.scan
+                        if scan and n > scan and start > block.scan_start:
+                            start = (offset & ~low) + block.scan_start + scan
+                        else:
+                            start = (offset & ~low) + block.first_free
+                    else:
+                        start = chunk.find(n, pad, atomic)
+                    if start >= 0:
+                        old = chunk.slot
+                        position = chunk.take(n, pad, start)
+                        if chunk.slot != old:
+                            self.allocator.relocate(chunk, old)
+                        if chunk.isolated:
+                            self.allocator.reintegrate(chunk)
+                        return chunk, chunk.origin + GRANULE * position
                 following = chunk.next
-                start = chunk.find(n, pad, atomic)
-                if start >= 0:
-                    old = chunk.slot
-                    position = chunk.take(n, pad, start)
-                    if chunk.slot != old:
-                        self.allocator.relocate(chunk, old)
-                    if chunk.isolated:
-                        self.allocator.reintegrate(chunk)
-                    return chunk, chunk.origin + GRANULE * position
-                if slot < self.fail_threshold:
+                if slot <= self.fail_threshold:
                     lists[0].push_front(chunk)
                 chunk = following
         return None
