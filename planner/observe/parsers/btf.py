@@ -79,8 +79,7 @@ class Btf:
             kind = info >> 24 & 0x1F
             if name is not None and kind in (_STRUCT, _UNION) and name not in found:
                 align = self._natural(number + 1, 0)
-                members = max((self._aligns.get(member, 1) for member, _, _ in self._members(offset, info)), default=1)
-                found[name] = TypeSize(size, align, raised=align > members)
+                found[name] = TypeSize(size, align, raised=align > self._of_members(offset))
         return found
 
     @property
@@ -150,10 +149,9 @@ class Btf:
         elif kind == _ARRAY:
             align = self._natural(struct.unpack_from(self._order + "I", self.data, offset + 12)[0], depth + 1)
         elif kind in (_STRUCT, _UNION):
-            align = max(
-                (self._natural(kind, depth + 1) for kind, _where, _bits in self._members(offset, info)), default=1
-            )
-            align = max(align, self._shown(offset, size))
+            for member, _where, _bits in self._members(offset, info):
+                self._natural(member, depth + 1)
+            align = max(self._of_members(offset), self._shown(offset, size))
         else:
             align = min(size & -size or 1, self.word) if kind in _SIZED else 1
         self._aligns[number] = align
@@ -176,6 +174,17 @@ class Btf:
             element, _index, count = self._head(offset + 12)
             return self._size(element, depth + 1) * count
         return 0
+
+    def _of_members(self, offset: int) -> int:
+        """Return what the members' own alignments give; 1 where one of them lies across its own: the structure is packed."""
+        _name, info, size = self._head(offset)
+        align = 1
+        for kind, where, bits in self._members(offset, info):
+            natural = self._aligns.get(kind, 1)
+            if not bits and where % (8 * natural):
+                return 1
+            align = max(align, natural)
+        return align if size % align == 0 else 1
 
     def _shown(self, offset: int, size: int) -> int:
         """Return the least alignment that explains a structure's holes and end padding; 1 where its members explain them."""

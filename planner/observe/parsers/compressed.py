@@ -3,14 +3,16 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, Final, cast
+from collections.abc import Iterator
+from typing import Any, Final
 
 from planner.observe.errors import MissingExtraError, ParseError
 
 _MEMORY: Final = 256 << 20
 """Bytes that an xz or zstd dictionary may ask for; modules use at most 64 MiB."""
 _STEP: Final = 1 << 18
+_SMALL: Final = 256
+"""Bytes given to zstd at a time: it has no limit on what one call returns, and 4 bytes can stand for 128 KiB."""
 
 _MAGIC: Final = (
     (b"\x1f\x8b", "gzip"),
@@ -86,13 +88,12 @@ def _zstd(data: bytes) -> Iterator[bytes]:
         import zstandard  # noqa: PLC0415 - an optional library, imported where it is used
     except ImportError:
         raise MissingExtraError("zstandard", "elf", "reading zstd files") from None
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
-    read = cast("Callable[[int], bytes]", unpacker.stream_reader(data, read_across_frames=False).read)
-    finished = False
-    while not finished:
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MEMORY).decompressobj()
+    for start in range(0, len(data), _SMALL):
         try:
-            part = read(_STEP)
+            yield unpacker.decompress(data[start : start + _SMALL])
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from None
-        finished = not part
-        yield part
+        if unpacker.eof:
+            return
+    raise EOFError("truncated")
