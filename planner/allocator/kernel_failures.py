@@ -8,7 +8,7 @@ _VMAP = "mm/vmalloc.c:alloc_vmap_area"
 _VMALLOC = "mm/vmalloc.c:__vmalloc_node_range"
 _WARN = "mm/page_alloc.c:warn_alloc"
 _MODULE = "kernel/module.c:percpu_modalloc (kernel/module/main.c from 5.19 on)"
-_MODE = "mode:{mode:s}"
+_MODE = "mode:{mode:m}"
 
 ALLOCATION_FAILED = Message(
     "allocation-failed",
@@ -240,7 +240,7 @@ OOM_INVOKED = Message(
                 "4.19",
                 Wording(
                     WARNING,
-                    "{comm:s} invoked oom-killer: gfp_mask={mode:s}, order={order:d}, oom_score_adj={adj:d}",
+                    "{comm:s} invoked oom-killer: gfp_mask={mode:m}, order={order:d}, oom_score_adj={adj:d}",
                 ),
                 "mm/oom_kill.c:dump_header; the release of each form was not read",
             ),
@@ -248,14 +248,14 @@ OOM_INVOKED = Message(
                 "4.11",
                 Wording(
                     WARNING,
-                    "{comm:s} invoked oom-killer: gfp_mask={mode:s}, nodemask={mems:w}, "
+                    "{comm:s} invoked oom-killer: gfp_mask={mode:m}, nodemask={mems:w}, "
                     "order={order:d}, oom_score_adj={adj:d}",
                 ),
                 "mm/oom_kill.c:dump_header",
             ),
             Since(
                 "2.6.30",
-                Wording(WARNING, "{comm:s} invoked oom-killer: gfp_mask={mode:s}, order={order:d}, {rest:s}"),
+                Wording(WARNING, "{comm:s} invoked oom-killer: gfp_mask={mode:m}, order={order:d}, {rest:s}"),
                 "mm/oom_kill.c:dump_header",
             ),
         ),

@@ -205,12 +205,12 @@ FALLBACK = Message(
         (
             Since(
                 "2.6.32",
-                Wording(WARNING, "{prefix:s}{method:w} allocator failed ({error:d}), falling back to page size"),
+                Wording(WARNING, "{prefix:t}{method:w} allocator failed ({error:d}), falling back to page size"),
                 f"{_X86}; arch/powerpc/kernel/setup_64.c, arch/sparc/kernel/smp_64.c, drivers/base/arch_numa.c",
             ),
             Since(
                 "2.6.31",
-                Wording(WARNING, "{prefix:s}{method:w} allocator failed ({error:d}), falling back to 4k"),
+                Wording(WARNING, "{prefix:t}{method:w} allocator failed ({error:d}), falling back to 4k"),
                 _X86,
             ),
             Since("2.6.30", None, _X86),

@@ -17,16 +17,22 @@ _FIELDS = {
     "x": r"[0-9a-f]{1,16}",
     "p": r" {0,16}(?:[0-9a-f]{1,16}|\(_*ptrval_*\)|<address>)",
     "w": r"\S{1,256}",
+    "m": r"0x[0-9a-f]{1,16}(?:\([A-Z_|0-9a-fx]{1,256}\))?",
+    "t": r"(?:\w{1,32}: ){0,3}",
     "s": r".{1,512}?",
 }
-"""What each field type matches: decimal, hexadecimal, %p, a word, any text. Bounded, so no text can make it slow."""
+"""What each field type matches: decimal, hexadecimal, %p, a word, gfp flags, print prefixes, any text.
+
+Bounded, so no text can make it slow.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One form of a message: printk ``level`` 0 (emerg) to 7 (debug) and a template such as ``size={size:d} align={align:d}``.
 
-    Field types: ``d`` decimal, ``x`` hexadecimal without 0x, ``p`` an address as ``%p`` prints it, ``w`` a word, ``s`` text.
+    Field types: ``d`` decimal, ``x`` hexadecimal without 0x, ``p`` an address as ``%p`` prints it, ``w`` a word,
+    ``m`` gfp flags (``0xdc0(GFP_KERNEL|__GFP_ZERO)``), ``t`` print prefixes (``NUMA: PERCPU: ``) or none, ``s`` text.
     """
 
     level: int
