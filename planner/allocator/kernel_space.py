@@ -223,3 +223,13 @@ QUIET_WORKER: Fact[bool] = Fact(
     ),
     backports=(Since("4.14.74", True, "4.14.74 has it, 4.14.5 not; the sublevels between were not read"),),
 )
+
+PARKED_PAGES: Fact[Literal["an eighth", "low watermark", "six batches"]] = Fact(
+    "pages on per-CPU lists",
+    "how many free pages the page allocator's per-CPU lists may hold, so that they do not count as free",
+    (
+        Since("6.7", "an eighth", "mm/page_alloc.c:zone_highsize, pcp->high_max: of the zone, by use"),
+        Since("5.14", "low watermark", "mm/page_alloc.c:zone_highsize: as much as the zone's, over all CPUs"),
+        Since("2.6.30", "six batches", "mm/page_alloc.c:setup_pageset: of 31 pages at most, for each CPU"),
+    ),
+)

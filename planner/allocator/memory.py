@@ -9,7 +9,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from planner.allocator import kernel_space
 from planner.allocator.chunk_cost import kmalloc_size
+from planner.allocator.kernel_version import KernelVersion
 
 _MAXIMUM_ORDER = 3
 """slub_max_order, PAGE_ALLOC_COSTLY_ORDER."""
@@ -52,6 +54,16 @@ def untouchable_pages(  # noqa: PLR0913 - the facts of a machine
             min_free_kib = max(min_free_kib, recommended)
     reserve = (lowmem_kib - dma_kib) * 1024 // page_size // 256 if dma_kib else 0
     return min_free_kib * 1024 // page_size + reserve
+
+
+def parked_pages(version: KernelVersion, *, lowmem_kib: int, page_size: int = 4096, online_cpus: int = 1) -> int:
+    """Return the most pages that per-CPU lists may hold at a time: free for their CPU, but in no figure of free memory."""
+    rule = kernel_space.PARKED_PAGES.at(version)
+    if rule == "an eighth":
+        return lowmem_kib * 1024 // page_size // 8
+    if rule == "low watermark":
+        return minimum_free_kib(lowmem_kib) * 5 // 4 * 1024 // page_size
+    return 6 * 31 * online_cpus
 
 
 def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]:

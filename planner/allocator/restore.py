@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.allocator.allocator import Allocator
-from planner.allocator.bitmap import GRANULE, HintedChunk
+from planner.allocator.bitmap_chunk import GRANULE
+from planner.allocator.bitmap_moves import MovingChunk
 from planner.allocator.chunk import Chunk, bit_ranges
 
 
@@ -39,10 +40,14 @@ class CapturedChunk:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What the restored state does not know: ``lost_bytes`` of holes that no hint places; ``guessed``: holes stand where hints say."""
+    """What the restored state does not know.
+
+    ``lost_bytes`` of holes that no hint places are left out; ``guessed_bytes`` of holes might lie elsewhere between the first free
+    place and the largest run.
+    """
 
     lost_bytes: int
-    guessed: bool
+    guessed_bytes: int
 
 
 def restore(allocator: Allocator, chunks: Iterable[CapturedChunk], *, populated: int, empty: int) -> Restored:
@@ -52,16 +57,16 @@ def restore(allocator: Allocator, chunks: Iterable[CapturedChunk], *, populated:
 
     :raises ValueError: the kernel has no bitmaps (before 4.14), or a chunk is none of this layout.
     """
-    if not isinstance(allocator.first_chunk, HintedChunk):
+    if not isinstance(allocator.first_chunk, MovingChunk):
         raise ValueError("only chunks with bitmaps (4.14 on) can be restored")  # noqa: TRY004 - the version is wrong
-    lost, guessed = 0, False
+    lost = guessed = 0
     on_lists: list[tuple[int, int, Chunk]] = []
     for captured in chunks:
         chunk = _find(allocator, captured)
         if captured.areas is None:
-            areas, missing = _areas_from_hints(captured, chunk)
+            areas, missing, unsure = _areas_from_hints(captured, chunk)
             lost += missing
-            guessed = guessed or captured.free_bytes not in {0, chunk.nr_pages * chunk.block_bits * GRANULE}
+            guessed += unsure
         else:
             areas = sorted((offset // GRANULE, size // GRANULE) for offset, size in captured.areas)
         _fill(chunk, areas)
@@ -75,31 +80,32 @@ def restore(allocator: Allocator, chunks: Iterable[CapturedChunk], *, populated:
     return Restored(lost, guessed)
 
 
-def _find(allocator: Allocator, captured: CapturedChunk) -> HintedChunk:
+def _find(allocator: Allocator, captured: CapturedChunk) -> MovingChunk:
     if captured.slot < 0:
         chunk: Chunk | None = allocator.reserved_chunk
     elif captured.immutable:
         chunk = allocator.first_chunk
     else:
         chunk = allocator.adopt_chunk(captured.base)
-    if not isinstance(chunk, HintedChunk) or (captured.populated >> chunk.nr_pages and not captured.immutable):
+    if not isinstance(chunk, MovingChunk) or (captured.populated >> chunk.nr_pages and not captured.immutable):
         raise ValueError(f"the chunk at {captured.base:#x} is none of this layout")
     return chunk
 
 
-def _fill(chunk: HintedChunk, areas: Iterable[tuple[int, int]]) -> None:
+def _fill(chunk: MovingChunk, areas: Iterable[tuple[int, int]]) -> None:
     """Allocate what is not allocated yet (the hidden head and tail of the first chunk are)."""
     for start, length in areas:
-        if not chunk.free[start // chunk.block_bits] >> start % chunk.block_bits & 1:
+        if chunk.next_free(start) != start:
             continue
-        if chunk.take(length, 1, start) != start:
+        if chunk.take(length, 0, start) != start:
             raise ValueError(f"areas overlap at {start * GRANULE:#x} of the chunk at {chunk.base:#x}")
 
 
-def _areas_from_hints(captured: CapturedChunk, chunk: HintedChunk) -> tuple[list[tuple[int, int]], int]:
-    """Return what must be allocated so that the known holes remain, and the bytes of holes that no hint places."""
+def _areas_from_hints(captured: CapturedChunk, chunk: MovingChunk) -> tuple[list[tuple[int, int]], int, int]:
+    """Return what must be allocated so that the known holes remain, bytes of holes that no hint places, and bytes that are a guess."""
     holes: dict[int, int] = {}
     left = captured.free_bytes // GRANULE
+    guessed = 0
     if captured.contig:
         holes[captured.contig_start] = captured.contig
         left -= captured.contig
@@ -108,10 +114,12 @@ def _areas_from_hints(captured: CapturedChunk, chunk: HintedChunk) -> tuple[list
         left -= captured.scan
     if left > 0 and captured.first_free < chunk.nr_bits and captured.first_free not in holes:
         above = min((start for start in holes if start > captured.first_free), default=chunk.nr_bits + 1)
-        length = min(left, above - captured.first_free - 1)
+        room = above - captured.first_free - 1
+        length = min(left, room)
         if length > 0:
             holes[captured.first_free] = length
             left -= length
+            guessed = length if length < room else 0
     areas, position = [], 0
     for start, length in sorted(holes.items()):
         if start > position:
@@ -119,17 +127,17 @@ def _areas_from_hints(captured: CapturedChunk, chunk: HintedChunk) -> tuple[list
         position = start + length
     if position < chunk.nr_bits:
         areas.append((position, chunk.nr_bits - position))
-    return _outside_hidden(areas, chunk), left * GRANULE
+    return _outside_hidden(areas, chunk), left * GRANULE, guessed * GRANULE
 
 
-def _outside_hidden(areas: Iterable[tuple[int, int]], chunk: HintedChunk) -> list[tuple[int, int]]:
+def _outside_hidden(areas: Iterable[tuple[int, int]], chunk: MovingChunk) -> list[tuple[int, int]]:
     """Cut the hidden head and tail of a first chunk off: they are marked as allocated already."""
     low, high = chunk.start_offset // GRANULE, chunk.nr_bits - chunk.end_offset // GRANULE
     cut = [(max(start, low), min(start + length, high)) for start, length in areas]
     return [(start, end - start) for start, end in cut if end > start]
 
 
-def _set_hints(chunk: HintedChunk, captured: CapturedChunk) -> None:
+def _set_hints(chunk: MovingChunk, captured: CapturedChunk) -> None:
     chunk.md_contig, chunk.md_contig_start = captured.contig, captured.contig_start
     chunk.md_scan, chunk.md_scan_start = captured.scan, captured.scan_start
     chunk.md_first_free = captured.first_free

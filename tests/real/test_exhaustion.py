@@ -1,0 +1,137 @@
+"""Real kernels run until per-CPU memory ended: the model makes as many, stops at the same limit, and says the same."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from planner.allocator import balance
+from planner.allocator.allocator import Allocator
+from planner.allocator.machine import MachineBacking
+from planner.allocator.request import BalanceWork
+from planner.allocator.restore import Restored
+from tests.real.exhaustion import Run, Step, records, run, start, steps
+
+RAM_TOLERANCE = 0.002
+"""Where RAM decides, beside what per-CPU page lists may have held: free objects in slabs, reclaim, what others took."""
+LONG = 600_000
+"""Runs of more instances are made in jumps, not walked."""
+
+STEPS = [step for step in steps() if step.made <= LONG]
+FRESH = [step for step in STEPS if step.before["state"] is not None]
+"""Steps from a state that the record holds; the others go on from where the step before ended."""
+
+
+@dataclass
+class Outcome:
+    step: Step
+    allocator: Allocator
+    backing: MachineBacking
+    state: Restored
+    run: Run
+
+
+@pytest.fixture(scope="module", params=FRESH, ids=str)
+def outcome(request: pytest.FixtureRequest) -> Outcome:
+    allocator, backing, state = start(request.param)
+    return Outcome(request.param, allocator, backing, state, run(allocator, backing, request.param))
+
+
+def real_limit(step: Step) -> str:
+    """What ended the real run: memory where the killer or a page failure speaks, or free pages were gone (64 bit)."""
+    if step.gfp == "NOWAIT":
+        return "atomic"
+    lines = step.step["lines"]
+    signs = ("oom-killer", "page allocation failure", "failed to populate")
+    return "ram" if step.bits == 64 or any(sign in line for line in lines for sign in signs) else "vmalloc"
+
+
+def areas_of(step: Step, owner: str) -> set[tuple[int, int]]:
+    return {(at, size) for at, size, whose in step.step["areas"] if whose == owner}
+
+
+def test_limit(outcome: Outcome) -> None:
+    assert outcome.run.limit == real_limit(outcome.step)
+
+
+def test_count(outcome: Outcome) -> None:
+    """Exact where address space or populated pages decide; a hole that the record does not place may hold one instance more."""
+    made, real = outcome.run.made, outcome.step.made
+    if outcome.run.limit == "ram":
+        memory = outcome.backing.memory
+        unsure = memory.uncertain_pages * made / memory.taken
+        assert abs(made - real) <= real * RAM_TOLERANCE + unsure
+    elif outcome.run.limit == "vmalloc":
+        assert made == real
+    else:
+        placeless = -(-outcome.state.guessed_bytes // outcome.step.requests[0].size)
+        assert made <= real <= made + placeless
+
+
+def test_lines(outcome: Outcome) -> None:
+    """What the kernel said, word for word; the probe's own page that failed is not the allocator's."""
+    if outcome.run.failure is None and outcome.step.command[0] == "exhaust":
+        pytest.skip("the probe's own bag ended the run")
+    assert list(outcome.run.lines) == outcome.step.step["lines"]
+
+
+def test_areas(outcome: Outcome) -> None:
+    """Every per-CPU area stands where the kernel put it; metadata too, as long as nobody else frees and takes in between."""
+    step = outcome.step
+    if step.step["areas"] is None or outcome.run.limit == "ram":
+        pytest.skip("no list of areas, or memory decided how many there are")
+    held = list(outcome.backing.areas())
+    assert {(at, size) for at, size, what in held if what == "areas"} <= areas_of(step, "area")
+    first = {(at, size) for at, size, whose in step.before["areas"] if whose in {"area", "meta"}}
+    mine = {(at, size) for at, size, _what in held} | first
+    real = areas_of(step, "area") | areas_of(step, "meta")
+    if step.bits == 32 and outcome.run.limit == "vmalloc":
+        assert mine == real
+
+
+def test_unpurged(outcome: Outcome) -> None:
+    """The failed attempts' metadata lies where it was freed: the request's own, or that of the worker's later attempts."""
+    step = outcome.step
+    if outcome.run.limit != "vmalloc":
+        pytest.skip("address space did not decide")
+    space = outcome.backing.space
+    assert space is not None
+    lazy = sum(size for _at, size in areas_of(step, "lazy"))
+    assert space.lazy_bytes == lazy
+
+
+def test_fill_free_fill() -> None:
+    """Fill, free all, fill again: as many at the same addresses.
+
+    When the second fill began, the worker was in the middle of a run: it was taking pages from the freed chunks and giving them
+    back to the free list (the record's state shows 171 of them still queued) and had destroyed none.
+    """
+    (record,) = [record for record in records() if len(record["steps"]) == 3]
+    first, second = Step(record, 0), Step(record, 2)
+    allocator, backing, _state = start(first)
+    one = run(allocator, backing, first)
+    assert one.made == first.made
+    for pointer in one.pointers:
+        allocator.free(pointer)
+    list(balance._reclaim_populated(allocator, BalanceWork()))
+    two = run(allocator, backing, second, worker=False)
+    assert two.made == second.made
+    assert list(two.lines) == second.step["lines"]
+    held = {(at, size) for at, size, _what in backing.areas()}
+    assert held == areas_of(second, "area") | areas_of(second, "meta")
+
+
+def test_destroyed_chunks_give_everything_back() -> None:
+    """Fill, free all, let the worker destroy what it will: all but the spared chunks' areas are free after a purge."""
+    (record,) = [record for record in records() if len(record["steps"]) == 3]
+    allocator, backing, _state = start(Step(record, 0))
+    space = backing.space
+    assert space is not None
+    empty = space.free_bytes
+    for pointer in run(allocator, backing, Step(record, 0)).pointers:
+        allocator.free(pointer)
+        if allocator.pending:
+            with backing.background():
+                allocator.balance()
+    assert 1 <= backing.chunks < 4
+    space.purge()
+    assert space.free_bytes == empty - sum(size for _at, size, _what in backing.areas())
