@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
 from planner_consumers import sizes_block as s
 from planner_consumers.block import (
     disk_stats_requests,
@@ -13,9 +13,7 @@ from planner_consumers.block import (
     tag_set_requests,
     writeback_throttling,
 )
-from planner_consumers.generic import counter_requests
 from planner_consumers.sizes_generic import KMEM_CACHE
-from planner_consumers.sizing import reached
 from planner_consumers.workqueue import queue_requests
 
 
@@ -58,10 +56,7 @@ class IommuDomain:
 def scsi_device_requests(system: System) -> Iterator[Request]:
     """Yield what a SCSI device takes: a queue and its budget map."""
     yield from mq_queue_requests(system)
-    if reached(system, "5.13"):
-        yield from s.SBITMAP_HINT.requests(
-            system, gfp=Gfp.NOIO, where="drivers/scsi/scsi_scan.c:scsi_realloc_sdev_budget_map"
-        )
+    yield from s.BUDGET_HINT.requests(system)
 
 
 def _scsi_host(parameters: ScsiHost, system: System) -> Iterator[Request]:
@@ -88,8 +83,7 @@ def _scsi_once(_parameters: ScsiHost, system: System) -> Iterator[Request]:
 
 
 def _nvme(parameters: NvmeController, system: System) -> Iterator[Request]:
-    if reached(system, "6.8"):
-        yield from srcu_requests(system, 1, "drivers/nvme/host/core.c:nvme_init_ctrl")
+    yield from s.NVME_SRCU.requests(system)
     yield from tag_set_requests(system)  # admin queue
     yield from mq_queue_requests(system)
     yield from tag_set_requests(system, hardware_queues=parameters.queues)
@@ -98,7 +92,7 @@ def _nvme(parameters: NvmeController, system: System) -> Iterator[Request]:
         yield from mq_queue_requests(system)
         yield from gendisk_requests(system)
         yield from writeback_throttling(system)
-        if parameters.multipath and reached(system, "4.15"):
+        if parameters.multipath:
             yield from gendisk_requests(system)
 
 
@@ -107,8 +101,7 @@ def _partition(_parameters: object, system: System) -> Iterator[Request]:
 
 
 def _crypt(_parameters: object, system: System) -> Iterator[Request]:
-    if reached(system, "4.16"):
-        yield from counter_requests(system, 1)
+    yield from s.CRYPT_PAGES.requests(system)
     yield from queue_requests(system, 2)  # kcryptd_io, kcryptd (unbound only with same_cpu_crypt off)
 
 
@@ -118,16 +111,13 @@ def _raid5(_parameters: object, system: System) -> Iterator[Request]:
 
 def _iommu(parameters: IommuDomain, system: System) -> Iterator[Request]:
     yield from s.IOVA_RCACHE.requests(system, 6)
-    if parameters.lazy and reached(system, "4.13"):
+    if parameters.lazy:
         yield from s.IOVA_FLUSH.requests(system)
 
 
 def _swap(_parameters: object, system: System) -> Iterator[Request]:
     yield from s.SWAP_CLUSTER.requests(system)
-    if reached(system, "5.14"):
-        yield Request(
-            size=system.word, align=system.word, what="swap_info_struct.users", source="mm/swapfile.c:alloc_swap_info"
-        )
+    yield from s.SWAP_USERS.requests(system)
 
 
 @hookimpl

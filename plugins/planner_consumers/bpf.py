@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
 from planner_consumers import sizes_bpf as s
-from planner_consumers.sizing import Object, reached
+from planner_consumers.sizing import Object
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
 _MAP_TYPES = (
@@ -170,7 +170,7 @@ def _program(parameters: BpfProgram, system: System) -> Iterator[Request]:
     charged = s.MAP_ACCOUNTED.at(system.kernel) and not parameters.classic
     yield from s.PROG_ACTIVE.requests(system, accounted=charged)
     yield from s.PROG_STATS.requests(system, accounted=charged)
-    if parameters.private_stack and reached(system, "6.13"):
+    if parameters.private_stack and s.PRIVATE_STACK.at(system.kernel):
         yield Request(
             size=parameters.private_stack,
             align=16,

@@ -7,8 +7,7 @@ from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, param
 from planner_consumers import sizes_cgroup as s
 from planner_consumers.cgroup_memory import css_requests as memory_css
 from planner_consumers.cgroup_memory import offline_requests
-from planner_consumers.sizes_generic import KMEM_CACHE
-from planner_consumers.sizing import no, reached, since, yes
+from planner_consumers.sizing import no, since, yes
 from planner_consumers.writeback import writeback_requests
 
 CONTROLLERS = (
@@ -135,7 +134,7 @@ def controller_requests(name: str, system: System) -> Iterator[Request]:
     yield from s.CSS_REF.requests(system)
     if name in _WITH_RSTAT:
         yield from s.CSS_RSTAT_CPU.requests(system)
-    if name == "memory" and system.memcg_kmem and reached(system, "5.9"):
+    if name == "memory" and system.memcg_kmem:
         yield from s.MEMCG_OBJCG.requests(system)
 
 
@@ -143,7 +142,7 @@ def effective_controllers(parameters: Cgroup, system: System) -> tuple[str, ...]
     """Return the controllers that a group gets, in kernel order: io brings memory, perf_event comes by itself (version 2)."""
     wanted = set(parameters.controllers)
     if parameters.version == 2:
-        if "io" in wanted and system.config.enabled("MEMCG", default=True) and reached(system, "4.2"):
+        if "io" in wanted and system.config.enabled("MEMCG", default=True) and s.IO_BRINGS_MEMORY.at(system.kernel):
             wanted.add("memory")  # io depends on it (io_cgrp_subsys.depends_on)
         if wanted and parameters.perf_event and system.config.enabled("CGROUP_PERF", default=True):
             wanted.add("perf_event")
@@ -153,16 +152,11 @@ def effective_controllers(parameters: Cgroup, system: System) -> tuple[str, ...]
     return tuple(name for name in CONTROLLERS if name in wanted)
 
 
-def _slab_copies(count: int, system: System) -> Iterator[Request]:
-    if reached(system, "3.8") and not reached(system, "5.9"):
-        yield from KMEM_CACHE.requests(system, count, where="mm/slab_common.c:memcg_create_kmem_cache")
-
-
 def _requests(parameters: Cgroup, system: System) -> Iterator[Request]:
     yield from group_requests(system, parameters.version)
     for name in effective_controllers(parameters, system):
         yield from controller_requests(name, system)
-    yield from _slab_copies(parameters.kmem_caches, system)
+    yield from s.SLAB_COPIES.requests(system, parameters.kmem_caches)
 
 
 def _dying(parameters: DyingCgroup, system: System) -> Iterator[Request]:
@@ -175,7 +169,7 @@ def _dying(parameters: DyingCgroup, system: System) -> Iterator[Request]:
     yield from offline_requests(system) if parameters.early_release else memory_css(system)
     yield from s.CSS_REF.requests(system)
     yield from s.CSS_RSTAT_CPU.requests(system)
-    yield from _slab_copies(parameters.kmem_caches, system)
+    yield from s.SLAB_COPIES.requests(system, parameters.kmem_caches)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +189,7 @@ def blkg_requests(system: System, *, gfp: Gfp, throttled: bool = False) -> Itera
 
 def throttle_requests(system: System) -> Iterator[Request]:
     """Yield throttling's counters of one pair of group and disk: bytes and operations, five kinds each."""
-    if system.config.enabled("BLK_DEV_THROTTLING", default=True) and reached(system, "5.5"):
+    if system.config.enabled("BLK_DEV_THROTTLING", default=True):
         yield from s.THROTTLE_COUNTER.requests(system, 10)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from planner.plugin import Request, System
 from planner_consumers import sizes_cgroup as s
-from planner_consumers.sizing import reached
 
 
 def memcg_built(system: System) -> bool:
@@ -30,5 +29,5 @@ def _v1(system: System) -> bool:
 
 def offline_requests(system: System) -> Iterator[Request]:
     """Yield what stays of a removed group where the kernel frees its statistics early."""
-    if memcg_built(system) and system.config.enabled("CGROUP_WRITEBACK", default=True) and reached(system, "4.2"):
+    if memcg_built(system) and system.config.enabled("CGROUP_WRITEBACK", default=True):
         yield from s.MEMCG_FPROP.requests(system)

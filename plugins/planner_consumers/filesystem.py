@@ -8,7 +8,6 @@ from planner_consumers import sizes_fs as s
 from planner_consumers.generic import counter_requests
 from planner_consumers.mount import mount_requests, superblock_requests
 from planner_consumers.sizes_generic import KMEM_CACHE
-from planner_consumers.sizing import reached
 from planner_consumers.workqueue import queue_requests
 from planner_consumers.writeback import writeback_requests
 
@@ -120,7 +119,7 @@ def _f2fs(_parameters: object, system: System) -> Iterator[Request]:
 
 
 def _ceph(_parameters: object, system: System) -> Iterator[Request]:
-    yield from s.CEPH_COUNTERS.requests(system, 7 if reached(system, "5.14") else 4)
+    yield from s.CEPH_COUNTERS.requests(system, s.CEPH_METRICS.at(system.kernel))
     yield from superblock_requests(system)
     yield from writeback_requests(system)
     yield from mount_requests(system)

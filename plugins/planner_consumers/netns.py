@@ -8,7 +8,7 @@ from planner_consumers import sizes_netns as s
 from planner_consumers.netdev_parts import ipv6_active, refcnt, registered
 from planner_consumers.netdev_tunnel import fallback_devices
 from planner_consumers.sizes_netdev import CENTRAL_STATS, LSTATS, MIB_COPIES
-from planner_consumers.sizing import Object, reached
+from planner_consumers.sizing import Object
 from planner_consumers.workqueue import queue_requests
 
 
@@ -95,9 +95,7 @@ def module_requests(name: str, system: System) -> Iterator[Request]:
         yield from fallback_devices((name,), system)
     else:
         for item in _MODULES[name]:
-            oldest = item.table.history[-1].version
-            if reached(system, oldest):
-                yield from item.requests(system)
+            yield from item.requests(system)
 
 
 def _requests(parameters: Netns, system: System) -> Iterator[Request]:

@@ -7,7 +7,6 @@ from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
 from planner_consumers import sizes_process as s
 from planner_consumers.generic import counter_requests
 from planner_consumers.mount import mount_requests, superblock_requests
-from planner_consumers.sizing import reached
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
 
@@ -51,7 +50,7 @@ def _io_uring(parameters: Ring, system: System) -> Iterator[Request]:
         yield from s.IO_URING_REF.requests(
             system, where="io_uring/rsrc.c:io_rsrc_node_switch_start", what="io_rsrc_node.refs"
         )
-    if parameters.new_task and reached(system, "5.10"):
+    if parameters.new_task:
         yield from s.IO_URING_TASK.requests(system)
 
 
@@ -61,8 +60,7 @@ def _aio(_parameters: object, system: System) -> Iterator[Request]:
 
 
 def _user(_parameters: object, system: System) -> Iterator[Request]:
-    if reached(system, "6.1"):
-        yield from s.EPOLL_WATCHES.requests(system)
+    yield from s.EPOLL_WATCHES.requests(system)
 
 
 @hookimpl

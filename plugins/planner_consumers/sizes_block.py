@@ -1,6 +1,7 @@
 """What block devices take for each CPU, by kernel version: one fact a line, newest first."""
 
-from planner_consumers.sizes_generic import PERCPU_COUNTER, PERCPU_REF
+from planner.plugin import Gfp
+from planner_consumers.sizes_generic import PERCPU_COUNTER, PERCPU_REF, SRCU
 from planner_consumers.sizing import absent, line, longs, no, obj, same, since, yes
 
 # fmt: off
@@ -33,6 +34,9 @@ SBITMAP_HINT = obj(
     "sbitmap.alloc_hint", "lib/sbitmap.c:sbitmap_init_node",
     same("4.9", 4, 4, "read 4.9; traced 6.1, 6.12, 6.18, 7.3"),
     absent("2.6.30", "none"),
+)
+BUDGET_HINT = SBITMAP_HINT.at("drivers/scsi/scsi_scan.c:scsi_realloc_sdev_budget_map", gfp=Gfp.NOIO).since(
+    "5.13", "a counter of the device; traced 6.1, 6.12, 7.3: a bitmap"
 )
 RESERVED_TAGS_HINT = since(
     "an empty bitmap of reserved tags has a hint of its own",
@@ -133,6 +137,9 @@ KYBER_LATENCY = obj(
     "kyber_cpu_latency", "block/kyber-iosched.c:kyber_queue_data_alloc",
     line("4.20", 192, 8, 192, 8, "BTF 6.1, 6.12, 6.18"),
 )
+CRYPT_PAGES = PERCPU_COUNTER.at("drivers/md/dm-crypt.c:crypt_ctr", what="crypt_config.n_allocated_pages").since("4.16", "none")
+NVME_SRCU = SRCU.at("drivers/nvme/host/core.c:nvme_init_ctrl", what="nvme_ctrl.srcu").since("6.8", "a read-write semaphore")
+SWAP_USERS = PERCPU_REF.at("mm/swapfile.c:alloc_swap_info", what="swap_info_struct.users").since("5.14", "none")
 SWAP_CLUSTER = obj(
     "percpu_cluster", "mm/swapfile.c:enable_swap_info (SSD)",
     same("6.12", 40, 4, "BTF 6.12"),

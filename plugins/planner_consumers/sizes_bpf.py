@@ -92,6 +92,11 @@ MEM_CACHES = obj(
     line("6.6", 2288, 8, 1320, 4, "BTF 6.12, 6.18; 32 bits derived"),
     line("6.1", 1408, 8, 836, 4, "BTF 6.1; 32 bits derived"),
 )
+PRIVATE_STACK = since(
+    "programs may have a private stack",
+    yes("6.13", "arch/x86/net/bpf_jit_comp.c:bpf_int_jit_compile"),
+    no("2.6.30", "they run on the kernel's"),
+)
 TRAMPOLINE_REF = obj(
     "bpf_tramp_image.pcref", "kernel/bpf/trampoline.c:bpf_tramp_image_alloc",
     longs("5.12", 1, "read 5.15: a percpu_ref"),

@@ -4,7 +4,7 @@ Between surveyed trees a size stands at the first tree that has it; where the re
 """
 
 from planner.plugin import Fact, Gfp, Since
-from planner_consumers.sizes_generic import PERCPU_COUNTER, PERCPU_REF
+from planner_consumers.sizes_generic import KMEM_CACHE, PERCPU_COUNTER, PERCPU_REF
 from planner_consumers.sizing import absent, line, longs, no, obj, same, since, yes
 
 # fmt: off
@@ -125,8 +125,12 @@ MEMCG_V1_EVENTS = obj(
     absent("2.6.30", "part of memcg_vmstats_percpu"),
     accounted="6.12",
 )
-MEMCG_OBJCG = PERCPU_REF.at("mm/memcontrol.c:memcg_online_kmem, obj_cgroup_alloc", what="obj_cgroup.refcnt")
-MEMCG_FPROP = PERCPU_COUNTER.at("mm/memcontrol.c:memcg_wb_domain_init (fprop_global_init)", what="fprop_global.events")
+MEMCG_OBJCG = PERCPU_REF.at("mm/memcontrol.c:memcg_online_kmem, obj_cgroup_alloc", what="obj_cgroup.refcnt").since(
+    "5.9", "slab caches of its own"
+)
+MEMCG_FPROP = PERCPU_COUNTER.at("mm/memcontrol.c:memcg_wb_domain_init (fprop_global_init)", what="fprop_global.events").since(
+    "4.2", "writeback knew no groups"
+)
 
 # per disk and per backing device
 BLKG_IOSTAT = obj(
@@ -150,6 +154,16 @@ THROTTLE_ALWAYS = since(
 )
 THROTTLE_COUNTER = PERCPU_COUNTER.at(
     "block/blk-throttle.c:throtl_pd_alloc (blkg_rwstat_init)", what="blkg_rwstat.cpu_cnt", gfp=Gfp.NOWAIT, nowarn=True
+).since("5.5", "other counters")
+SLAB_COPIES = (
+    KMEM_CACHE.at("mm/slab_common.c:memcg_create_kmem_cache", what="kmem_cache_cpu of the group's copy of a slab cache")
+    .since("3.8", "slab was not charged to groups")
+    .until("5.9", "groups share the slab caches")
+)
+IO_BRINGS_MEMORY = since(
+    "the io controller depends on the memory controller",
+    yes("4.5", "block/blk-cgroup.c: io_cgrp_subsys.depends_on; traced 6.1, 6.12, 7.3"),
+    no("2.6.30", "independent"),
 )
 CGWB = obj(
     "cgroup writeback refcnt", "mm/backing-dev.c:cgwb_create",

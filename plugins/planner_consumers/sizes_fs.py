@@ -122,4 +122,11 @@ SQUASHFS_STREAM = obj(
 )
 EXT2_COUNTERS = PERCPU_COUNTER.at("fs/ext2/super.c:ext2_fill_super", what="ext2_sb_info counters")
 F2FS_COUNTERS = PERCPU_COUNTER.at("fs/f2fs/super.c:init_percpu_info", what="f2fs_sb_info counters")
+CEPH_METRICS: Fact[int] = Fact(
+    "percpu_counters of a Ceph mount", "fs/ceph/metric.c:ceph_metric_init",
+    (
+        Since("5.14", 7, "read 5.15: hits and misses of dentries, capabilities, opened files and inodes, total inodes"),
+        Since("2.6.30", 4, "read 5.10"),
+    ),
+)
 CEPH_COUNTERS = PERCPU_COUNTER.at("fs/ceph/metric.c:ceph_metric_init", what="ceph_client_metric counters")

@@ -7,10 +7,10 @@ from planner_consumers.sizing import absent, line, longs, obj, same
 # fmt: off
 PERF_BUFFER = obj(
     "perf_trace_buf", "kernel/trace/trace_event_perf.c:perf_trace_event_reg (four contexts, with the first event)",
-    same("5.10.223", 8192, 8, "read 5.10.223; traced 6.18: PERF_MAX_TRACE_SIZE"),
-    same("2.6.33", 2048, 8, "read 3.2 to 5.9"),
+    same("5.16", 8192, 8, "read 6.1 to 6.18; traced 6.18: PERF_MAX_TRACE_SIZE"),
+    same("2.6.33", 2048, 8, "read 3.2 to 5.9, 5.15.85"),
     absent("2.6.30", "static"),
-    backports=(same("5.15.0", 2048, 8, "read 5.15.85: the change is not in it"),),
+    backports=(same("5.10.223", 8192, 8, "read 5.10.223"),),
     btf=(),
 )
 PERF_TRACEPOINT = obj(
@@ -71,6 +71,7 @@ BLKTRACE_MESSAGE = obj(
 USER_RETURN_MSRS = obj(
     "kvm_user_return_msrs", "arch/x86/kvm/x86.c:kvm_x86_vendor_init",
     line("4.0", 288, 8, 288, 8, "BTF 6.1, 6.12, 6.18"),
+    absent("2.6.30", "static"),
 )
 KVM_USED_PAGES = PERCPU_COUNTER.at("arch/x86/kvm/mmu/mmu.c:kvm_mmu_vendor_module_init", what="kvm_total_used_mmu_pages")
 KVM_SRCU: Fact[int] = Fact(

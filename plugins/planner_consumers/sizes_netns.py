@@ -117,19 +117,29 @@ CONNTRACK_LISTS = obj(
     line("3.16", 24, 8, 12, 4, "read 4.4 to 5.4: a lock and two lists"),
     absent("2.6.30", "lists of the namespace"),
 )
-SYNPROXY_STATS = obj("synproxy_stats", "net/netfilter/nf_synproxy_core.c:synproxy_net_init", same("3.12", 20, 4, "BTF 6.1, 6.12, 6.18"))
-FLOWTABLE_STAT = obj("nf_flow_table_stat", "net/netfilter/nf_flow_table_core.c:nf_flow_table_init_net", same("6.0", 12, 4, "BTF 6.1, 6.12"))
+SYNPROXY_STATS = obj(
+    "synproxy_stats", "net/netfilter/nf_synproxy_core.c:synproxy_net_init",
+    same("3.12", 20, 4, "BTF 6.1, 6.12, 6.18"),
+    absent("2.6.30", "no such counters"),
+)
+FLOWTABLE_STAT = obj(
+    "nf_flow_table_stat", "net/netfilter/nf_flow_table_core.c:nf_flow_table_init_net",
+    same("6.0", 12, 4, "BTF 6.1, 6.12"),
+    absent("2.6.30", "no such counters"),
+)
 TLS_MIB = obj(
     "linux_tls_mib", "net/tls/tls_main.c:tls_init_net",
     longs("6.19", 18, "traced 7.3"),
     longs("5.18", 13, "BTF 6.1, 6.12; compiled 6.1 to 6.12; traced 6.1, 6.12"),
     longs("5.5", 11, "compiled 5.10"),
+    absent("2.6.30", "no such counters"),
 )
 SCTP_MIB = obj("sctp_mib", "net/sctp/protocol.c:sctp_defaults_init", longs("2.6.30", 34, "BTF 6.1, 6.12; compiled 3.2 to 6.12; traced 7.3"))
 SMC_STATS = obj(
     "smc_stats", "net/smc/smc_stats.c:smc_stats_init",
     line("6.12", 1040, 8, 1040, 8, "BTF 6.12"),
     line("5.14", 1024, 8, 1024, 8, "BTF 6.1"),
+    absent("2.6.30", "no such counters"),
 )
 MPTCP_MIB = obj(
     "mptcp_mib", "net/mptcp/mib.c:mptcp_mib_alloc",
@@ -138,6 +148,7 @@ MPTCP_MIB = obj(
     longs("6.1", 57, "BTF 6.1"),
     longs("5.10", 24, "read 5.10: about two dozen"),
     longs("5.7", 12, "read 5.7: about a dozen"),
+    absent("2.6.30", "no such counters"),
 )
 IPVS_STATS = obj(
     "ip_vs_cpu_stats", "net/netfilter/ipvs/ip_vs_ctl.c:ip_vs_stats_init_alloc",
@@ -154,5 +165,6 @@ IPVS_ESTIMATOR = obj(
 TIPC_CRYPTO_STATS = obj(
     "tipc_crypto_stats", "net/tipc/crypto.c:tipc_crypto_start",
     same("5.5", 32, 4, "BTF 6.1, 6.12; traced 6.1, 6.12"),
+    absent("2.6.30", "no such counters"),
     gfp=Gfp.ATOMIC,
 )

@@ -61,7 +61,9 @@ IO_URING_RSRC_REF = since(
     yes("5.13", "io_uring/rsrc.c:io_rsrc_node_switch_start; traced 6.1"),
     no("2.6.30", "with the registration"),
 )
-IO_URING_TASK = PERCPU_COUNTER.at("io_uring/tctx.c:io_uring_alloc_task_context", what="io_uring_task.inflight")
+IO_URING_TASK = PERCPU_COUNTER.at("io_uring/tctx.c:io_uring_alloc_task_context", what="io_uring_task.inflight").since(
+    "5.10", "none"
+)
 AIO_REF = PERCPU_REF.at("fs/aio.c:ioctx_alloc", what="kioctx.users, kioctx.reqs")
 KIOCTX_CPU = obj("kioctx_cpu", "fs/aio.c:ioctx_alloc", same("3.13", 4, 4, "BTF 5.10 to 6.18; compiled 4.4 to 6.12; traced 6.1, 7.3"))
-EPOLL_WATCHES = PERCPU_COUNTER.at("kernel/user.c:user_epoll_alloc", what="user_struct.epoll_watches")
+EPOLL_WATCHES = PERCPU_COUNTER.at("kernel/user.c:user_epoll_alloc", what="user_struct.epoll_watches").since("6.1", "an atomic")

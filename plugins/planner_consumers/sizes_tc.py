@@ -1,6 +1,6 @@
 """What traffic control takes for each CPU, by kernel version: one fact a line, newest first."""
 
-from planner_consumers.sizing import absent, line, obj, same
+from planner_consumers.sizing import absent, line, no, obj, same, since, yes
 
 # fmt: off
 BASIC_STATS = obj(
@@ -36,6 +36,11 @@ CLSACT_CPUSTATS = obj(
     absent("2.6.30", "counters in the qdisc"),
     btf=(),
 )
+NO_PERCPU_FLAG = since(
+    "actions can be made without per-CPU counters",
+    yes("5.4", "net/sched/act_api.c: TCA_ACT_FLAGS_NO_PERCPU_STATS"),
+    no("2.6.30", "no such flag"),
+)
 MATCHALL_COUNT = obj(
     "tc_matchall_pcnt", "net/sched/cls_matchall.c:mall_change",
     same("5.0", 8, 8, "BTF 6.1, 6.12; traced 6.1, 6.12, 7.3"),
@@ -46,6 +51,13 @@ BASIC_COUNT = obj(
     "tc_basic_pcnt", "net/sched/cls_basic.c:basic_change",
     same("5.0", 16, 8, "BTF 6.1, 6.12"),
     absent("2.6.30", "no counter until 4.20"),
+    accounted="6.13",
+)
+U32_COUNT = obj(
+    "tc_u32_pcnt", "net/sched/cls_u32.c:u32_change (CONFIG_CLS_U32_PERF)",
+    same("3.15", 16, 8, "read 4.4 to 6.18: two counters, and one more for each key"),
+    absent("2.6.30", "a plain counter"),
+    btf=(),
     accounted="6.13",
 )
 U32_MARK = obj(

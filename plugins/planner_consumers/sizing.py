@@ -113,6 +113,19 @@ class Object:
             basis=found.basis,
         )
 
+    def since(self, version: str, why: str) -> "Object":
+        """Return the same object for a use that began with ``version``; nothing is allocated before."""
+        first = KernelVersion.parse(version)
+        kept = tuple(entry for entry in self.table.history if entry.first > first)
+        begin = Since(version, self.table.at(first), self.table.entry(first).source)
+        return replace(self, table=replace(self.table, history=(*kept, begin, absent("2.6.30", why))))
+
+    def until(self, version: str, why: str) -> "Object":
+        """Return the same object for a use that ended with ``version``; nothing is allocated from then on."""
+        last = KernelVersion.parse(version)
+        kept = tuple(entry for entry in self.table.history if entry.first < last)
+        return replace(self, table=replace(self.table, history=(absent(version, why), *kept)))
+
     def at(self, where: str, **changes: object) -> "Object":
         """Return the same structure as allocated elsewhere, or with other flags."""
         return replace(self, where=where, **changes)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Traffic control: queueing disciplines, filters and actions."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
 from planner_consumers.sizes_tc import (
@@ -10,11 +10,12 @@ from planner_consumers.sizes_tc import (
     CLSACT_CPUSTATS,
     HARDWARE_STATS,
     MATCHALL_COUNT,
+    NO_PERCPU_FLAG,
     QDISC_CPUSTATS,
     QUEUE_STATS,
+    U32_COUNT,
     U32_MARK,
 )
-from planner_consumers.sizing import reached
 
 _SOURCES = (
     "net/sched/sch_generic.c:qdisc_alloc; net/sched/act_api.c:tcf_idr_create",
@@ -87,20 +88,15 @@ def _filter(parameters: Filter, system: System) -> Iterator[Request]:
         yield from BASIC_COUNT.requests(system)
     elif parameters.classifier == "u32":
         if system.config.enabled("CLS_U32_PERF", default=True):
-            yield Request(
-                size=16 + 8 * parameters.keys,
-                align=8,
-                accounted=reached(system, U32_MARK.accounted) and system.memcg_kmem,
-                what="tc_u32_pcnt",
-                source="net/sched/cls_u32.c:u32_change (CONFIG_CLS_U32_PERF)",
-            )
+            for request in U32_COUNT.requests(system):
+                yield replace(request, size=request.size + 8 * parameters.keys)
         if system.config.enabled("CLS_U32_MARK", default=True):
             yield from U32_MARK.requests(system)
     yield from action_requests(system, parameters.actions)
 
 
 def _action(parameters: Action, system: System) -> Iterator[Request]:
-    if not (parameters.no_percpu and reached(system, "5.4")):
+    if not (parameters.no_percpu and NO_PERCPU_FLAG.at(system.kernel)):
         yield from action_requests(system)
 
 
