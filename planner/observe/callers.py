@@ -39,7 +39,7 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     (Caller("macvlan statistics", "macvlan"), (r"macvlan_init",)),
     (Caller("ipvlan statistics", "ipvlan"), (r"ipvlan_init",)),
     (Caller("dummy device statistics", "dummy"), (r"dummy_dev_init",)),
-    (Caller("device statistics", "netdev"), (r"ifb_dev_init", r"nlmon_dev_init", r"loopback_dev_init")),
+    (Caller("device statistics", "nic"), (r"ifb_dev_init", r"nlmon_dev_init", r"loopback_dev_init")),
     (Caller("bridge statistics", "bridge"), (r"br_dev_init", r"br_multicast_init_stats")),
     (Caller("bridge port multicast statistics", "bridge"), (r"br_multicast_add_port",)),
     (Caller("bridge VLAN statistics", "bridge"), (r"(?:__|nbp_|br_)?vlan_add", r"br_vlan_\w+")),
@@ -51,19 +51,19 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     (Caller("macsec device or association", "macsec"), (r"macsec_\w+",)),
     (Caller("VRF device", "vrf"), (r"vrf_\w+",)),
     (
-        Caller("tunnel device", "tunnel"),
+        Caller("tunnel device", "ipip"),
         (r"ip6?_tnl_\w+", r"ip_tunnel_\w+", r"ipgre_\w+", r"erspan_\w+", r"vti\w*_\w+"),
     ),
     (Caller("dst cache of a tunnel", generic=True), (r"dst_cache_init",)),
     (Caller("GRO cells of a tunnel device", generic=True), (r"gro_cells_init",)),
-    (Caller("network device reference count", "netdev", generic=True), (r"alloc_netdev_mqs", r"alloc_netdev_mq")),
-    (Caller("XDP bulk queue of a device", "netdev", generic=True), (r"dev_map_notification", r"xdp_\w*register\w*")),
+    (Caller("network device reference count", "nic", generic=True), (r"alloc_netdev_mqs", r"alloc_netdev_mq")),
+    (Caller("XDP bulk queue of a device", "nic", generic=True), (r"dev_map_notification", r"xdp_\w*register\w*")),
     (
-        Caller("IPv6 statistics of a device", "netdev", generic=True),
+        Caller("IPv6 statistics of a device", "nic", generic=True),
         (r"ipv6_add_dev", r"snmp6_alloc_dev", r"addrconf_\w+"),
     ),
     (
-        Caller("network device statistics", "netdev", generic=True),
+        Caller("network device statistics", "nic", generic=True),
         (
             r"register_netdev(?:ice)?",
             r"netdev_do_alloc_pcpu_stats",
@@ -91,14 +91,14 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     (Caller("route next hop", "route4"), (r"fib_(?:nh_\w+|create_info|table_insert)", r"nexthop_\w+")),
     (Caller("routing table statistics"), (r"fib_trie_table", r"fib_new_table")),
     (Caller("neighbour table statistics (once)"), (r"neigh_table_init",)),
-    (Caller("AF_PACKET socket", "packet-socket"), (r"packet_create",)),
+    (Caller("AF_PACKET socket", "socket"), (r"packet_create",)),
     # netfilter, ipvs, tc
     (
         Caller("nftables counter", "nft-counter"),
         (r"nft_counter_\w+", r"nft_(?:set_elem|dynset|expr)_\w+", r"nf_tables_\w+"),
     ),
     (
-        Caller("iptables rule counters", "iptables"),
+        Caller("iptables rule counters", "iptables-table"),
         (
             r"xt_(?:percpu_counter|find_table|replace_table)_?\w*",
             r"xt_alloc_table_info",
@@ -106,7 +106,7 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
             r"translate_table",
         ),
     ),
-    (Caller("IPVS service or destination", "ipvs"), (r"ip_vs_\w+",)),
+    (Caller("IPVS service or destination", "ipvs-service"), (r"ip_vs_\w+",)),
     (Caller("queueing discipline statistics", "qdisc"), (r"qdisc_alloc", r"gnet_\w+", r"pfifo_fast_init", r"mq_init")),
     (
         Caller("tc action or filter statistics", "tc-action"),
@@ -115,7 +115,7 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     (Caller("Open vSwitch datapath", "openvswitch"), (r"ovs_\w+", r"action_fifos_init", r"flow_\w*_init")),
     # control groups
     (
-        Caller("memory cgroup statistics", "memcg"),
+        Caller("memory cgroup statistics", "cgroup"),
         (r"mem_cgroup_(?:css_)?alloc\w*", r"alloc_mem_cgroup_per_node_info", r"memcg1?_\w+", r"memcg_alloc_\w+"),
     ),
     (
@@ -154,18 +154,18 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     (Caller("a mount", "mount"), (r"alloc_vfsmnt", r"clone_mnt", r"vfs_create_mount")),
     (Caller("a superblock", "mount"), (r"alloc_super", r"sget(?:_fc|_userns)?")),
     (Caller("tmpfs superblock", "mount"), (r"shmem_fill_super",)),
-    (Caller("ext4 file system", "ext4"), (r"ext4_\w+",)),
-    (Caller("xfs file system", "xfs"), (r"xfs_\w+", r"xlog_\w+")),
-    (Caller("btrfs file system", "btrfs"), (r"btrfs_\w+", r"open_ctree")),
+    (Caller("ext4 file system", "mount-ext4"), (r"ext4_\w+",)),
+    (Caller("xfs file system", "mount-xfs"), (r"xfs_\w+", r"xlog_\w+")),
+    (Caller("btrfs file system", "mount-btrfs"), (r"btrfs_\w+", r"open_ctree")),
     (Caller("overlay mount", "mount"), (r"ovl_\w+",)),
-    (Caller("an IPC namespace", "ipcns"), (r"msg_init_ns", r"mq_init_ns", r"ipc_init_ns")),
-    (Caller("io_uring", "io_uring"), (r"io_uring_\w+", r"io_ring_ctx_alloc", r"io_rsrc_\w+")),
-    (Caller("aio context", "aio"), (r"ioctx_alloc", r"aio_\w+")),
+    (Caller("an IPC namespace", "ipc-namespace"), (r"msg_init_ns", r"mq_init_ns", r"ipc_init_ns")),
+    (Caller("io_uring", "io-uring"), (r"io_uring_\w+", r"io_ring_ctx_alloc", r"io_rsrc_\w+")),
+    (Caller("aio context", "aio-context"), (r"ioctx_alloc", r"aio_\w+")),
     # block layer
     (Caller("loop device", "loop"), (r"loop_(?:add|configure)",)),
     (Caller("device-mapper device", "dm"), (r"(?:dm_(?:create|stats_init|alloc_\w+)|alloc_dev)",)),
-    (Caller("zram device", "zram"), (r"zram_\w+", r"zcomp_\w+")),
-    (Caller("NVMe controller or namespace", "nvme"), (r"nvme_\w+",)),
+    (Caller("zram device", "bio-disk"), (r"zram_\w+", r"zcomp_\w+")),
+    (Caller("NVMe controller or namespace", "nvme-controller"), (r"nvme_\w+",)),
     (Caller("SCSI device", "disk"), (r"scsi_\w+", r"sd_probe")),
     (
         Caller("disk or its queue", "disk"),
@@ -204,7 +204,7 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
     ),
     (Caller("IOMMU domain", "iommu-domain"), (r"iova_\w+", r"init_iova_\w+", r"iommu_\w+")),
     (Caller("cryptographic transform or parallel crypto"), (r"crypto_\w+", r"padata_\w+", r"pcrypt_\w+")),
-    (Caller("KVM", "kvm"), (r"kvm_\w+", r"svm_\w+", r"vmx_\w+", r"hardware_setup")),
+    (Caller("KVM", "kvm-vm"), (r"kvm_\w+", r"svm_\w+", r"vmx_\w+", r"hardware_setup")),
     (Caller("relay channel (tracing)"), (r"relay_\w+",)),
     # BPF
     (
@@ -230,10 +230,10 @@ _TABLE: Final[tuple[tuple[Caller, tuple[str, ...]], ...]] = (
             r"bpf_map_\w+",
         ),
     ),
-    (Caller("a BPF program", "bpf-prog"), (r"bpf_prog_(?:alloc|load)\w*", r"__get_filter")),
+    (Caller("a BPF program", "bpf-program"), (r"bpf_prog_(?:alloc|load)\w*", r"__get_filter")),
     (Caller("sched_ext scheduler"), (r"scx_\w+", r"bpf_scx_\w+")),
     # perf and tracing
-    (Caller("perf trace buffers", "perf-trace"), (r"perf_(?:trace|tp)_\w+", r"perf_swevent_\w+")),
+    (Caller("perf trace buffers", "perf-tracepoint"), (r"perf_(?:trace|tp)_\w+", r"perf_swevent_\w+")),
     (Caller("a performance monitoring unit"), (r"perf_pmu_register", r"pmu_\w+")),
     (
         Caller("tracing"),

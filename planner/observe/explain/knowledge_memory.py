@@ -190,9 +190,15 @@ OOM = Entry(
     patterns=(
         r"(?P<task>.{1,32}) invoked oom-killer: gfp_mask=",
         r"Kernel panic - not syncing: (?:Out of memory|System is deadlocked on memory)",
-        r"(?:Out of memory|Memory cgroup out of memory): Kill(?:ed)? process (?P<pid>\d{1,10})",
+        r"(?:(?:Out of memory|Memory cgroup out of memory): )?Kill(?:ed)? process (?P<pid>\d{1,10}) \(",
     ),
-    needles=("invoked oom-killer", "out of memory", "deadlocked on memory"),
+    needles=(
+        "invoked oom-killer",
+        "killed process",
+        "kill process",
+        "deadlocked on memory",
+        "panic - not syncing: out of",
+    ),
     message="oom-invoked",
     said_by="mm/oom_kill.c",
     means=(
