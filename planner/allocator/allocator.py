@@ -180,7 +180,12 @@ class Allocator:
             first = self.lists[chunk.accounted][self.rules.free_slot].first
             if first is not None and (first is not chunk or chunk.next is not None):
                 self.schedule()
-        elif self._reclaims and not chunk.immutable and self._should_reclaim(chunk):
+        elif (
+            self._reclaims
+            and (chunk.nr_empty_pop_pages >= chunk.quarter or chunk.isolated)
+            and not chunk.immutable
+            and self._should_reclaim(chunk)
+        ):
             self.isolate(chunk)
             self.schedule()
 
@@ -335,7 +340,7 @@ class Allocator:
         if chunk.isolated and chunk.nr_empty_pop_pages:
             return True
         own = chunk.nr_empty_pop_pages
-        return self.empty[0] > own + EMPTY_POP_PAGES_HIGH and own >= chunk.nr_pages // 4
+        return self.empty[0] > own + EMPTY_POP_PAGES_HIGH and own >= chunk.quarter
 
     def create_chunk(self, *, accounted: bool = False) -> Chunk | None:
         """Create a chunk and put it at the front of the free list; ``None`` when the backing refuses."""

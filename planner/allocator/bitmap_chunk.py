@@ -43,6 +43,8 @@ class BitmapChunk(Chunk):
         "nr_bits",
         "owner",
         "shift",
+        "slot_from",
+        "slot_to",
         "unit_bits",
         "width",
     )
@@ -59,6 +61,7 @@ class BitmapChunk(Chunk):
         self.free_slot = rules.free_slot
         self.page_blocks = [fresh] * nr_pages
         self.fullfree = self.anyfree = (1 << nr_pages) - 1
+        self.slot_from = self.slot_to = 0
         self.index_of_regions: RegionIndex | None = None
         self.md_contig = self.md_left = self.md_right = self.nr_bits
         self.md_contig_start = self.md_scan = self.md_scan_start = self.md_first_free = 0

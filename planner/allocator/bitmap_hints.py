@@ -1,5 +1,7 @@
 """Bitmap chunks with scan hints: 5.2 and later."""
 
+from bisect import bisect_left
+
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
 from planner.allocator.bitmap_moves import MovingChunk
@@ -41,14 +43,74 @@ class HintedChunk(MovingChunk):
             return self.md_scan_start + scan
         return self.md_first_free
 
-    def freed_inside(self, i: int, s: int, e: int) -> None:
-        """The kernel hands the run's start counted from the chunk and its end counted from the block.
+    def release(self, offset: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
+        """Free the area at ``offset`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
 
-        In block 0 that is the run; in any other it is a negative length, which changes nothing: the record does not grow.
+        The kernel tells the chunk's own record of a free inside one block with the run's start counted from the chunk and its end
+        counted from the block. In block 0 that is the run; in any other it is a negative length, which changes nothing: the record
+        does not grow.
         """
+        position = offset - self.origin >> 2
+        i = position >> self.shift
+        block = self.page_blocks[i]
+        if block.shared:
+            block = self.own(i)
+        s = position & self.low
+        n = block.sizes.pop(s)
+        self.free_bytes += n << 2
+        if position < self.md_first_free:
+            self.md_first_free = position
+        e = s + n
+        width = self.width
+        if e > width:
+            self.release_across(i, s, e)
+            return n << 2
+        starts, lens = block.starts, block.lens
+        k = bisect_left(starts, s)
+        if k < len(starts) and starts[k] == e:
+            e += lens[k]
+            if k and starts[k - 1] + lens[k - 1] == s:
+                s = starts[k - 1]
+                lens[k - 1] = e - s
+                del starts[k], lens[k]
+            else:
+                starts[k] = s
+                lens[k] = e - s
+        elif k and starts[k - 1] + lens[k - 1] == s:
+            s = starts[k - 1]
+            lens[k - 1] = e - s
+        else:
+            if not starts:
+                self.anyfree ^= 1 << i
+            starts.insert(k, s)
+            lens.insert(k, n)
+        if self.index_of_regions is not None:
+            self.index_of_regions.dirty.add(i)
+        length = e - s
+        if length < block.contig:  # Block.learn, in this frame
+            if s < block.first_free:
+                block.first_free = s
+            if not s:
+                block.left = length
+            if e == width:
+                block.right = length
+            if s < block.contig_start:
+                scan = block.scan
+                if length > scan or (length == scan and s > block.scan_start):
+                    block.scan_start = s
+                    block.scan = length
+        else:
+            block.learn(s, e, width)
+            if length == width:
+                self.freed_block(i)
+                return n << 2
         if not i:
-            self.learn(s, e)
-            self.set_slot()
+            contig = self.md_contig
+            if length >= contig or s < self.md_contig_start or not s or e == self.nr_bits:
+                self.learn(s, e)
+                if self.md_contig != contig:
+                    self.set_slot()
+        return n << 2
 
     # -- the chunk's own record ---------------------------------------------------------------------------------------------
 

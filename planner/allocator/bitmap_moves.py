@@ -30,10 +30,6 @@ class MovingChunk(BitmapChunk):
     def set_slot(self) -> None:
         """Recompute ``slot``."""
 
-    @abstractmethod
-    def freed_inside(self, i: int, s: int, e: int) -> None:
-        """Let the chunk's record know that block ``i`` now has the free run [s, e), not all of the block."""
-
     # -- allocation -----------------------------------------------------------------------------------------------------
 
     def take(self, n: int, pad: int, start: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
@@ -125,7 +121,7 @@ class MovingChunk(BitmapChunk):
         if x < start + self.md_contig and (start < stop if self.hinted else start <= x):
             self.refresh_record(full=False)
             self.set_slot()
-        elif not self.hinted:
+        elif not self.slot_from <= self.free_bytes < self.slot_to and not self.hinted:
             self.set_slot()
         return x
 
@@ -216,73 +212,15 @@ class MovingChunk(BitmapChunk):
 
     # -- free -------------------------------------------------------------------------------------------------------------
 
-    def release(self, offset: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
-        """Free the area at ``offset`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free)."""
-        position = (offset - self.origin) // GRANULE
-        i = position >> self.shift
-        block = self.page_blocks[i]
-        if block.shared:
-            block = self.own(i)
-        s = position & self.low
-        n = block.sizes.pop(s)
-        self.free_bytes += n * GRANULE
-        if position < self.md_first_free:
-            self.md_first_free = position
-        e = s + n
-        width = self.width
-        if e > width:
-            self._release_across(i, s, e)
-            return n * GRANULE
-        starts, lens = block.starts, block.lens
-        k = bisect_left(starts, s)
-        if k < len(starts) and starts[k] == e:
-            e += lens[k]
-            if k and starts[k - 1] + lens[k - 1] == s:
-                s = starts[k - 1]
-                lens[k - 1] = e - s
-                del starts[k], lens[k]
-            else:
-                starts[k] = s
-                lens[k] = e - s
-        elif k and starts[k - 1] + lens[k - 1] == s:
-            s = starts[k - 1]
-            lens[k - 1] = e - s
-        else:
-            if not starts:
-                self.anyfree ^= 1 << i
-            starts.insert(k, s)
-            lens.insert(k, n)
-        if self.index_of_regions is not None:
-            self.index_of_regions.dirty.add(i)
-        length = e - s
-        contig = block.contig
-        if length < contig and self.hinted:  # Block.learn, in this frame
-            if s < block.first_free:
-                block.first_free = s
-            if not s:
-                block.left = length
-            if e == width:
-                block.right = length
-            if s < block.contig_start:
-                scan = block.scan
-                if length > scan or (length == scan and s > block.scan_start):
-                    block.scan_start = s
-                    block.scan = length
-            if not i:
-                self.freed_inside(i, s, e)
-            return n * GRANULE
-        block.learn(s, e, width)
-        if length < width:
-            self.freed_inside(i, s, e)
-            return n * GRANULE
+    def freed_block(self, i: int) -> None:
+        """Block ``i`` is wholly free now, and was not."""
         self.fullfree |= 1 << i
         if self.hinted:
             self.count_empty(1)
         self.refresh_record(full=True)
         self.set_slot()
-        return n * GRANULE
 
-    def _release_across(self, i: int, s: int, e: int) -> None:
+    def release_across(self, i: int, s: int, e: int) -> None:
         """Free [s, e) of block ``i`` where ``e`` lies in a later block."""
         width, last = self.width, i
         while e > width:

@@ -1,5 +1,7 @@
 """Bitmap chunks without scan hints: 4.14 to 5.1."""
 
+from bisect import bisect_left
+
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
 from planner.allocator.bitmap_moves import MovingChunk
@@ -48,7 +50,10 @@ class PlainBlock(Block):
 
 
 class PlainChunk(MovingChunk):
-    """The chunk's slot follows its free bytes; its empty pages are counted when its record is found anew, and only then."""
+    """The chunk's slot follows its free bytes; its empty pages are counted when its record is found anew, and only then.
+
+    ``slot`` holds for free bytes from ``slot_from`` up to, not including, ``slot_to`` (as long as a contig run is known).
+    """
 
     __slots__ = ()
 
@@ -58,7 +63,15 @@ class PlainChunk(MovingChunk):
         return (self.md_contig, self.md_contig_start, self.md_first_free)
 
     def set_slot(self) -> None:
-        self.slot = self.slot_of(self.free_bytes)
+        size = self.free_bytes
+        self.slot = slot = self.slot_of(size)
+        if not slot:
+            self.slot_from = self.slot_to = 0
+        elif slot == self.free_slot:
+            self.slot_from, self.slot_to = size, size + 1
+        else:
+            self.slot_from = 1 << (size.bit_length() - 1)
+            self.slot_to = min(2 * self.slot_from, self.unit_bits * GRANULE)
 
     def start_in(self, block: Block, n: int) -> int:  # noqa: ARG002 - the hinted generation needs it
         """The first free granule of the block."""
@@ -83,8 +96,65 @@ class PlainChunk(MovingChunk):
         self.learn_regions(self.md_first_free)
         self.count_empty((self.populated & self.fullfree).bit_count() - self.nr_empty_pop_pages)
 
-    def freed_inside(self, i: int, s: int, e: int) -> None:  # noqa: ARG002 - the hinted generation needs it
-        """The kernel pairs the run's start with the block's contig length, whichever run that is of."""
-        start = (i << self.shift) + s
-        self.learn(start, start + self.page_blocks[i].contig)
-        self.set_slot()
+    def release(self, offset: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
+        """Free the area at ``offset`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
+
+        For its own record the kernel pairs the run's start with the length of the block's contig run, whichever run that is.
+        """
+        position = offset - self.origin >> 2
+        i = position >> self.shift
+        block = self.page_blocks[i]
+        if block.shared:
+            block = self.own(i)
+        s = position & self.low
+        n = block.sizes.pop(s)
+        self.free_bytes += n << 2
+        if position < self.md_first_free:
+            self.md_first_free = position
+        e = s + n
+        width = self.width
+        if e > width:
+            self.release_across(i, s, e)
+            return n << 2
+        starts, lens = block.starts, block.lens
+        k = bisect_left(starts, s)
+        if k < len(starts) and starts[k] == e:
+            e += lens[k]
+            if k and starts[k - 1] + lens[k - 1] == s:
+                s = starts[k - 1]
+                lens[k - 1] = e - s
+                del starts[k], lens[k]
+            else:
+                starts[k] = s
+                lens[k] = e - s
+        elif k and starts[k - 1] + lens[k - 1] == s:
+            s = starts[k - 1]
+            lens[k - 1] = e - s
+        else:
+            if not starts:
+                self.anyfree ^= 1 << i
+            starts.insert(k, s)
+            lens.insert(k, n)
+        if self.index_of_regions is not None:
+            self.index_of_regions.dirty.add(i)
+        length = e - s
+        contig = block.contig
+        if length < contig:  # PlainBlock.learn, in this frame
+            if s < block.first_free:
+                block.first_free = s
+            if not s:
+                block.left = length
+            if e == width:
+                block.right = length
+        else:
+            block.learn(s, e, width)
+            if length == width:
+                self.freed_block(i)
+                return n << 2
+            contig = block.contig
+        if contig >= self.md_contig:
+            s += i << self.shift
+            self.learn(s, s + contig)
+        if not self.slot_from <= self.free_bytes < self.slot_to:
+            self.set_slot()
+        return n << 2

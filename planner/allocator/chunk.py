@@ -110,6 +110,7 @@ class Chunk:
         "origin",
         "populated",
         "prev",
+        "quarter",
         "slot",
         "start_offset",
     )
@@ -121,6 +122,7 @@ class Chunk:
         self.key = 0
         self.base = base
         self.nr_pages = nr_pages
+        self.quarter = nr_pages // 4
         self.origin = self.start_offset = self.end_offset = 0
         self.immutable = self.isolated = self.accounted = False
         self.populated = self.nr_populated = self.nr_empty_pop_pages = 0
