@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the worker does next, unlocked: pages ``[start, end)`` of ``chunk``, the whole of it, or a new chunk (``None``)."""
+    """What the worker does next, unlocked: pages ``[start, end)`` of ``chunk``, the whole of it, or a new chunk (``None``).
 
-    kind: Literal["depopulate", "destroy", "populate", "create"]
+    ``flush`` changes nothing here: it is the TLB flush after a chunk was depopulated, a while in which others get the lock.
+    """
+
+    kind: Literal["depopulate", "flush", "destroy", "populate", "create"]
     chunk: "Chunk | None" = None
     start: int = 0
     end: int = 0
@@ -116,7 +119,10 @@ def _reclaim_populated(allocator: "Allocator", work: BalanceWork) -> Iterator[St
     queue = allocator.lists[0][rules.depopulate_slot]
     while queue.first is not None:
         chunk = queue.first
+        before = work.depopulated
         reintegrate = yield from _depopulate_chunk(allocator, chunk, work)
+        if work.depopulated > before:
+            yield Step("flush", chunk)
         if reintegrate or chunk.free_bytes == rules.unit_size:
             allocator.reintegrate(chunk)
         else:
