@@ -44,8 +44,11 @@ class Fact(Generic[T]):
     def entry(self, version: KernelVersion) -> Since[T]:
         """Return the line of the table that holds for ``version``.
 
+        A release candidate has what its release has: the merge window, which brings the changes, is before the first one.
+
         :raises LookupError: the version is older than the oldest line.
         """
+        asked, version = version, version.settled
         for line in self.backports:
             first = line.first
             if first.release == version.release and first <= version:
@@ -54,7 +57,7 @@ class Fact(Generic[T]):
             if line.first <= version:
                 return line
         oldest = self.history[-1].version
-        raise LookupError(f"{self.name}: known from {oldest} on, not for {version}")
+        raise LookupError(f"{self.name}: known from {oldest} on, not for {asked}")
 
     def at(self, version: KernelVersion) -> T:
         """Return the value that holds for ``version``.
@@ -71,9 +74,15 @@ ENGINE: Fact[str] = Fact(
     "engine",
     "how a place inside a chunk is found: signed area map, offset area map, bitmap with block hints, the same with scan hints",
     (
-        Since("5.2", "scan hints", "mm/percpu.c:pcpu_block_update, pcpu_block_update_scan (absent in 5.0.1, present in 5.2.1)"),
+        Since(
+            "5.2",
+            "scan hints",
+            "mm/percpu.c:pcpu_block_update, pcpu_block_update_scan (absent in 5.0.1, present in 5.2.1)",
+        ),
         Since("4.14", "bitmap", "mm/percpu.c:pcpu_find_block_fit (absent in 4.13.9)"),
-        Since("3.15", "offset map", "mm/percpu.c:pcpu_alloc_area: map holds offsets, bit 0 = in use (absent in 3.14.4)"),
+        Since(
+            "3.15", "offset map", "mm/percpu.c:pcpu_alloc_area: map holds offsets, bit 0 = in use (absent in 3.14.4)"
+        ),
         Since("2.6.30", "signed map", "mm/percpu.c:pcpu_alloc_area: map holds signed sizes"),
     ),
 )
@@ -101,13 +110,25 @@ ATOMIC: Fact[str] = Fact(
     "atomic",
     "which requests are atomic: none, all but full GFP_KERNEL ones, or those that may not block",
     (
-        Since("6.15", "may not block", "mm/percpu.c:pcpu_alloc_noprof: gfpflags_allow_blocking (absent in 6.14, present in 6.17)"),
+        Since(
+            "6.15",
+            "may not block",
+            "mm/percpu.c:pcpu_alloc_noprof: gfpflags_allow_blocking (absent in 6.14, present in 6.17)",
+        ),
         Since("3.18", "not GFP_KERNEL", "mm/percpu.c:pcpu_alloc: (gfp & GFP_KERNEL) != GFP_KERNEL"),
         Since("2.6.30", "none", "mm/percpu.c:pcpu_alloc takes no flags"),
     ),
     backports=(
-        Since("6.12.117", "may not block", "Debian 6.12.117 mm/percpu.c has it, 6.12.0 not; the sublevels between were not read"),
-        Since("6.1.192", "may not block", "Debian 6.1.192 mm/percpu.c has it, 6.1.158 not; the sublevels between were not read"),
+        Since(
+            "6.12.117",
+            "may not block",
+            "Debian 6.12.117 mm/percpu.c has it, 6.12.0 not; the sublevels between were not read",
+        ),
+        Since(
+            "6.1.192",
+            "may not block",
+            "Debian 6.1.192 mm/percpu.c has it, 6.1.158 not; the sublevels between were not read",
+        ),
     ),
 )
 
@@ -215,7 +236,11 @@ STALE_PAGES: Fact[bool] = Fact(
     "a page allocation that fails half-way also frees pages that earlier requests put at the same page indexes",
     (
         Since("3.17", value=False, source="mm/percpu-vm.c:pcpu_alloc_pages (commit f0d279654dea)"),
-        Since("2.6.32", value=True, source="mm/percpu-vm.c:pcpu_alloc_pages, pcpu_free_pages (golden data of 3.2.7, 3.16.0)"),
+        Since(
+            "2.6.32",
+            value=True,
+            source="mm/percpu-vm.c:pcpu_alloc_pages, pcpu_free_pages (golden data of 3.2.7, 3.16.0)",
+        ),
         Since("2.6.30", value=False, source="mm/percpu.c:pcpu_populate_chunk (no shared array)"),
     ),
     backports=(

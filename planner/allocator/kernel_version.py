@@ -2,7 +2,7 @@
 
 import functools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _VERSION = re.compile(
     r"(?P<major>\d{1,3})\.(?P<minor>\d{1,3})(?:\.(?P<patch>\d{1,4}|y)(?:\.(?P<stable>\d{1,4}|y))?)?"
@@ -44,7 +44,9 @@ class KernelVersion:
         first = next((word for word in words if _VERSION.match(word)), words[0])
         match = _VERSION.match(first)
         if match is None:
-            raise ValueError(f"not a kernel version: {first[:40]!r}; write for example 6.12, 3.2.0-51-generic or 4.14.y")
+            raise ValueError(
+                f"not a kernel version: {first[:40]!r}; write for example 6.12, 3.2.0-51-generic or 4.14.y"
+            )
         parsed = cls._from_match(match, cleaned)
         build = _DEBIAN_BUILD.search(cleaned)
         if build is not None:
@@ -73,6 +75,11 @@ class KernelVersion:
         """Sorting key; a release candidate stands before its release, an unknown sublevel at the release itself."""
         candidate = -1000 + self.rc if self.rc is not None else 0
         return (self.release, candidate, self.stable or 0)
+
+    @property
+    def settled(self) -> "KernelVersion":
+        """The release that a candidate leads to; any other version itself."""
+        return self if self.rc is None else replace(self, rc=None)
 
     @property
     def series(self) -> str:

@@ -82,7 +82,7 @@ def test_a_back_port_counts_from_its_sublevel_to_the_end_of_its_series():
         "6.1.158": "red",
         "6.1.192": "blue",
         "6.2": "red",
-        "6.15-rc1": "red",
+        "6.15-rc1": "blue",
         "6.15": "blue",
         "7.0": "blue",
     }
