@@ -167,7 +167,8 @@ def _map_memory(parameters: BpfMap, system: System) -> Iterator[KernelMemory]:
 
 
 def _program(parameters: BpfProgram, system: System) -> Iterator[Request]:
-    charged = s.MAP_ACCOUNTED.at(system.kernel) and not parameters.classic
+    switched_off = s.PROG_SWITCH.at(system.kernel) and system.cmdline.has("cgroup.memory", "nobpf")
+    charged = s.MAP_ACCOUNTED.at(system.kernel) and not (parameters.classic or switched_off)
     yield from s.PROG_ACTIVE.requests(system, accounted=charged)
     yield from s.PROG_STATS.requests(system, accounted=charged)
     if parameters.private_stack and s.PRIVATE_STACK.at(system.kernel):

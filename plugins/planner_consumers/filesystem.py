@@ -70,6 +70,12 @@ def _xfs(_parameters: object, system: System) -> Iterator[Request]:
     yield from mount_requests(system)
 
 
+def _xfs_once(_parameters: object, system: System) -> Iterator[Request]:
+    yield from queue_requests(system, 2)  # xfs_alloc, xfs_mru_cache
+    yield from queue_requests(system, unbound=True)  # xfsdiscard
+    yield from s.XFS_STATS.requests(system, where="fs/xfs/xfs_super.c:init_xfs_fs")
+
+
 def _btrfs(_parameters: object, system: System) -> Iterator[Request]:
     yield from superblock_requests(system)
     yield from writeback_requests(system)
@@ -128,7 +134,6 @@ def _ceph(_parameters: object, system: System) -> Iterator[Request]:
 Requests = Callable[[object, System], Iterator[Request]]
 _PLAIN: tuple[tuple[str, str, str, Requests, str], ...] = (
     ("mount-tmpfs", "a tmpfs mount", "2.6.30", _tmpfs, "mm/shmem.c:shmem_fill_super"),
-    ("mount-xfs", "an xfs mount", "2.6.30", _xfs, "fs/xfs/xfs_super.c, xfs_buf.c, xfs_log_cil.c"),
     ("mount-btrfs", "a btrfs mount", "2.6.30", _btrfs, "fs/btrfs/disk-io.c:open_ctree"),
     ("mount-nfs", "an NFS mount", "2.6.30", _nfs, "fs/nfs/client.c:nfs_alloc_server"),
     ("mount-fuse", "a FUSE mount", "2.6.30", _fuse, "fs/fuse/inode.c:fuse_bdi_init"),
@@ -153,6 +158,15 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
             since=since,
             sources=(source, _TRACED),
         )
+    yield ConsumerRecord(
+        kind="mount-xfs",
+        summary="an xfs mount; the first brings the module's own (beside its slab caches)",
+        requests=_xfs,
+        once=_xfs_once,
+        unit="mount",
+        family=family,
+        sources=("fs/xfs/xfs_super.c, xfs_buf.c, xfs_log_cil.c", _TRACED),
+    )
     yield ConsumerRecord(
         kind="mount-ext4",
         summary="an ext4 mount (and ext2 or ext3 through the ext4 driver)",

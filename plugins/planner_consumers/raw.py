@@ -19,7 +19,9 @@ class Raw:
         help="flags of the call; GFP_NOWAIT and GFP_ATOMIC cannot sleep",
         choices=tuple(sorted(_GFP)),
     )
-    allocations: int = parameter(default=1, help="allocations that one instance makes", minimum=1, maximum=1_000_000)
+    allocations: int = parameter(
+        default=1, help="equal allocations that one instance makes", minimum=1, maximum=1_000_000
+    )
     reserved: bool = parameter(default=False, help="from the reserved chunk, as a module's static data")
     accounted: bool = parameter(default=False, help="__GFP_ACCOUNT: charged to the memory cgroup")
     nowarn: bool = parameter(default=False, help="__GFP_NOWARN: a failure stays out of the log")

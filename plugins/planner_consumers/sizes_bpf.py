@@ -10,6 +10,11 @@ MAP_ACCOUNTED = since(
     yes("5.11", "kernel/bpf/syscall.c:bpf_map_alloc_percpu (__GFP_ACCOUNT); traced 6.1, 6.12, 6.18, 7.3"),
     no("2.6.30", "RLIMIT_MEMLOCK"),
 )
+PROG_SWITCH = since(
+    "cgroup.memory=nobpf keeps programs from being charged",
+    yes("6.3", "mm/memcontrol.c:cgroup_memory_nobpf; include/linux/bpf.h:bpf_memcg_flags; traced 6.12 before the first group"),
+    no("2.6.30", "no such switch"),
+)
 PROG_STATS = obj(
     "bpf_prog_stats", "kernel/bpf/core.c:bpf_prog_alloc",
     same("5.12", 32, 16, "BTF 6.1, 6.12, 6.18; compiled 6.1 to 6.12; traced 6.1, 6.12, 6.18"),

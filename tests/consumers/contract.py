@@ -30,7 +30,9 @@ RELEASES = (
 """Every mainline release that planner models, and sublevels of stable series that carry back-ports."""
 
 
-def system(kernel: str, *, bits: int = 64, cpus: int = 4, arch: str = "x86", config: dict[str, str] | None = None) -> System:
+def system(
+    kernel: str, *, bits: int = 64, cpus: int = 4, arch: str = "x86", config: dict[str, str] | None = None
+) -> System:
     """Return a machine to ask a consumer about."""
     return System(
         name="contract",
@@ -88,16 +90,18 @@ def check_answers(record: ConsumerRecord) -> None:
                 assert request.align <= PAGE_SIZE, f"{where}: alignment {request.align} is more than a page"
                 assert request.size <= PCPU_MIN_UNIT_SIZE, f"{where}: {request.size} bytes are more than a unit"
             for memory in record.memory(parameters, system(release, bits=bits)):
-                assert memory.size > 0 and memory.count > 0, f"{record.kind} on {release}: {memory}"
+                assert min(memory.size, memory.count) > 0, f"{record.kind} on {release}: {memory}"
 
 
 def check_too_old(record: ConsumerRecord) -> None:
     """Before the first supported release a table that is asked names what it knows."""
-    old = system("2.6.29")
     try:
-        list(record.requests(default_parameters(record), old))
+        list(record.requests(default_parameters(record), system("2.6.29")))
     except LookupError as error:
-        assert "known from" in str(error), f"{record.kind}: {error}"
+        message = str(error)
+    else:
+        message = "known from the beginning: nothing is looked up"
+    assert "known from" in message, f"{record.kind}: {message}"
 
 
 def check_deterministic(record: ConsumerRecord) -> None:
@@ -109,9 +113,12 @@ def check_deterministic(record: ConsumerRecord) -> None:
 def check_cpus(record: ConsumerRecord) -> None:
     """More possible CPUs never make fewer or smaller requests (each unit is another copy, not another request)."""
     parameters = default_parameters(record)
-    for release in (list(supported(record))[0], list(supported(record))[-1]):
+    releases = list(supported(record))
+    for release in (releases[0], releases[-1]):
         sums = [
-            sum(request.size * request.count for request in all_requests(record, parameters, system(release, cpus=cpus)))
+            sum(
+                request.size * request.count for request in all_requests(record, parameters, system(release, cpus=cpus))
+            )
             for cpus in (1, 2, 8, 64)
         ]
         assert sums == sorted(sums), f"{record.kind} on {release}: {sums} bytes on 1, 2, 8, 64 CPUs"
@@ -136,4 +143,28 @@ def check_monotone(record: ConsumerRecord) -> None:
         assert few <= many, f"{record.kind}: {field.name} = {value + 1} costs {many}, {value} costs {few} bytes"
 
 
-CHECKS = (check_citation, check_answers, check_too_old, check_deterministic, check_cpus, check_monotone)
+PROFILE_KEYS = {"kind", "name", "count", "growth", "churn", "burst"}
+
+
+def check_parameters(record: ConsumerRecord) -> None:
+    """No parameter hides a key of the profile's own, and each says what it means and which values it takes."""
+    for field in fields(record.parameters):
+        info = field.metadata["planner"]
+        assert field.name not in PROFILE_KEYS, f"{record.kind}: {field.name} is a key of the profile"
+        assert info.help, f"{record.kind}: {field.name} has no help"
+        default = getattr(default_parameters(record), field.name)
+        if isinstance(default, int) and not isinstance(default, bool) and info.minimum is not None:
+            assert default >= info.minimum, f"{record.kind}: {field.name} = {default} is below its minimum"
+        if isinstance(default, str) and info.choices:
+            assert default in info.choices, f"{record.kind}: {field.name} = {default} is no choice"
+
+
+CHECKS = (
+    check_parameters,
+    check_citation,
+    check_answers,
+    check_too_old,
+    check_deterministic,
+    check_cpus,
+    check_monotone,
+)
