@@ -49,7 +49,7 @@ class Cgroup:
     )
     perf_event: bool = parameter(
         default=True,
-        help="version 2: perf_event joins by itself once a controller was ever enabled (CONFIG_CGROUP_PERF)",
+        help="version 2: perf_event joins by itself where any controller was ever enabled (CONFIG_CGROUP_PERF)",
     )
     kmem_caches: int = parameter(
         default=0,
@@ -144,7 +144,7 @@ def effective_controllers(parameters: Cgroup, system: System) -> tuple[str, ...]
     if parameters.version == 2:
         if "io" in wanted and system.config.enabled("MEMCG", default=True) and s.IO_BRINGS_MEMORY.at(system.kernel):
             wanted.add("memory")  # io depends on it (io_cgrp_subsys.depends_on)
-        if wanted and parameters.perf_event and system.config.enabled("CGROUP_PERF", default=True):
+        if parameters.perf_event and system.config.enabled("CGROUP_PERF", default=True):
             wanted.add("perf_event")
     unknown = sorted(wanted.difference(CONTROLLERS))
     if unknown:

@@ -159,7 +159,8 @@ def _merged_cache(record: Record) -> Iterator[Made]:
 
 def _cgroup(name: str) -> Maker:
     every = ("cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc")
-    return _one("cgroup", controllers={"none": (), "all": every}.get(name, (name,)))
+    # perf_event joins once a controller was enabled anywhere, which had not happened when "none" was recorded
+    return _one("cgroup", controllers={"none": (), "all": every}.get(name, (name,)), perf_event=name != "none")
 
 
 def _enable_root(name: str) -> Maker:
@@ -194,7 +195,9 @@ def _link_up(record: Record) -> Iterator[Made]:
 
 
 def _mount_namespace(record: Record) -> Iterator[Made]:
-    yield made("mount-namespace", mounts=sum(a["n"] for a in record.kept) or 1)
+    mounts = sum(a["n"] for a in record.kept)  # those of the recording machine at that moment
+    if mounts:
+        yield made("mount-namespace", mounts=mounts)
 
 
 def _scsi_debug(record: Record) -> Iterator[Made]:
@@ -207,10 +210,9 @@ def _nbd(_record: Record) -> Iterator[Made]:
     yield made("module", unbound_workqueues=3)
 
 
-def _null_blk(record: Record) -> Iterator[Made]:
-    yield made("disk", 2, hardware_queues=2)  # one queue to submit, one to poll
-    if record.kern == "7.3-amd64":
-        yield made("mount")  # configfs, pinned
+def _null_blk(_record: Record) -> Iterator[Made]:
+    yield made("disk", 2, hardware_queues=2)
+    yield made("mount")  # configfs, pinned
 
 
 _LINK = _module(link_kinds=1)
@@ -288,7 +290,7 @@ MADE: dict[str, Maker] = {
     "module:ip_vs": _protocol("ipvs"),
     "module:sctp": _protocol("sctp", made("module", static=4, align=4, counters=1, kmem_caches=2)),
     "module:tipc": _protocol("tipc"),
-    "module:nf_tables": _module(static=24, align=16),
+    "module:nf_tables": _by_kernel(k61={}, k612={"static": 24, "align": 16}, k73={"static": 24, "align": 16}),
     "module:nft_ct": _module(static=8),
     "module:x_tables": _module(static=4, align=4),
     **{
@@ -306,6 +308,7 @@ MADE: dict[str, Maker] = {
     },
     "cgroup-enable-root:io": _enable_root("io"),
     **{f"cgroup-v1:{name}": _v1(name) for name in ("memory", "cpu", "cpuacct", "pids", "cpuset")},
+    "cgroup-v1:unified": _one("cgroup", controllers=()),
     "cgroup-v1:blkio": _v1("io"),
     "module:loop": _disks(3, "loop", made("kmem-cache"), attached=False),
     "loop-attach": _one("workqueue", unbound=True),
@@ -314,14 +317,17 @@ MADE: dict[str, Maker] = {
     "module:null_blk": _null_blk,
     "module:nbd": _nbd,
     "module:scsi_debug": _scsi_debug,
-    "dm:error": lambda record: [made("dm"), made("kmem-cache", 0 if record.index else 2)],
+    "dm:error": lambda record: [
+        made("dm"),
+        made("kmem-cache", 0 if record.index else {"6.12-amd64": 1}.get(record.kern, 2)),  # of its bio sets
+    ],
     "module:dm-mod": _by_kernel(
         k61={"kmem_caches": 2},
         k612={"kmem_caches": 2, "unbound_workqueues": 2},
         k73={"kmem_caches": 2, "unbound_workqueues": 2},
     ),
     "module:md-mod": _by_kernel(k61={"workqueues": 3}, k612={"workqueues": 3}, k73={"workqueues": 2}),
-    "module:jbd2": _module(kmem_caches=4),
+    "module:jbd2": _by_kernel(k61={"kmem_caches": 4}, k612={"kmem_caches": 4}, k73={"kmem_caches": 5}),
     "module:ext4": _by_kernel(
         k61={"static": 8, "kmem_caches": 6}, k612={"static": 8, "kmem_caches": 7}, k73={"static": 8, "kmem_caches": 8}
     ),
@@ -345,7 +351,14 @@ MADE: dict[str, Maker] = {
     "module:usbcore": _module(workqueues=1),
     "module:cfg80211": _module(unbound_workqueues=1),
     "module:rxrpc": lambda record: [] if record.failed else [made("module", kmem_caches=1, unbound_workqueues=1)],
-    "module:rds": _module(static=336, align=64, kmem_caches=1, unbound_workqueues=1),
+    "module:rds": _by_kernel(
+        k61={"static": 336, "align": 64, "kmem_caches": 1},
+        k612={"static": 336, "align": 64, "kmem_caches": 1, "unbound_workqueues": 1},
+        k73={"static": 336, "align": 64, "srcu": 1, "unbound_workqueues": 1},
+    ),
+    "module:udp_tunnel": _by_kernel(k61={}, k612={"unbound_workqueues": 1}, k73={"unbound_workqueues": 1}),
+    "module:zsmalloc": _module(static=24),
+    "module:fuse": _module(kmem_caches=2),
     "module:openvswitch": lambda record: [
         made("openvswitch", 0, first=True),
         made(
