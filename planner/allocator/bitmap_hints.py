@@ -70,15 +70,16 @@ class HintedChunk(MovingChunk):
         if k < len(starts) and starts[k] == e:
             e += lens[k]
             if k and starts[k - 1] + lens[k - 1] == s:
-                s = starts[k - 1]
-                lens[k - 1] = e - s
+                lens[k - 1] = e - starts[k - 1]
                 del starts[k], lens[k]
+                s = block.contig_start if block.contig_start + block.contig == s else starts[k - 1]
             else:
                 starts[k] = s
                 lens[k] = e - s
         elif k and starts[k - 1] + lens[k - 1] == s:
-            s = starts[k - 1]
-            lens[k - 1] = e - s
+            lens[k - 1] = e - starts[k - 1]
+            # The kernel takes the contig run's word for where the free space before begins, though a scan run may have cut it short.
+            s = block.contig_start if block.contig_start + block.contig == s else starts[k - 1]
         else:
             if not starts:
                 self.anyfree ^= 1 << i

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import DIRECT_STEPS, GRANULE, BitmapChunk
-from planner.allocator.bitmap_regions import significant
 
 
 class MovingChunk(BitmapChunk):
@@ -233,9 +232,12 @@ class MovingChunk(BitmapChunk):
             block.first_free = block.scan = block.scan_start = block.contig_start = 0
             block.contig = block.left = block.right = width
         self.fullfree |= ((1 << (last - i)) - 2) << i
-        for j, low, high in ((i, s, width), (last, 0, e)):
-            low, high = self.restore(j, low, high)
-            self.page_blocks[j].learn(low, high, width)
+        for j, freed_from, freed_to in ((i, s, width), (last, 0, e)):
+            low, high = self.restore(j, freed_from, freed_to)
+            block = self.page_blocks[j]
+            if block.contig_start + block.contig == freed_from:
+                low = block.contig_start
+            block.learn(low, high, width)
             if high - low == width:
                 freed += 1
                 self.fullfree |= 1 << j
@@ -278,8 +280,7 @@ class MovingChunk(BitmapChunk):
                 b = 0
             steps += 1
             if steps == DIRECT_STEPS and i < count:
-                for start, length in significant(self, self.regions(), i, self.md_contig):
-                    self.learn(start, start + length)
+                self.region_index().regions(self).learn(self, i)
                 self._see_end()
                 return
 
