@@ -5,6 +5,7 @@ Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_crea
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
@@ -203,18 +204,20 @@ class MachineBacking:
             return ()
         pieces = [*self._pieces[accounted], *(Piece("area map", new) for _old, new in maps)]
         first = [self._unplaced(piece) for piece in pieces]
+        own = first[: len(first) - len(maps)]
         sizes = [size for held in first for _at, size in held.areas]
-        slabs = [*self._area_slabs, *(size for held in first for size in held.slabs)]
+        slabs = [size for held in own for size in held.slabs] + [*self._area_slabs]
+        changes = [(size, 1) for size in slabs]
+        for old, new in pairwise([own[-1], *first[len(own) :]]):
+            changes += [(size, 1) for size in new.slabs] + [(size, -1) for size in old.slabs]
         data = pages + sum(held.pages for held in first)
-        count = min(count, self.provider.memory.cycles(data, slabs))
+        every = [*self._area_slabs, *(size for held in first for size in held.slabs)]
+        count = min(count, self.provider.memory.cycles(data, every))
         run = find_run(space, sizes, self._groups, self.layout.atom_size, count) if count > 0 else None
         if run is None:
             return ()
         do_run(space, run, self._groups)
-        self.provider.take_run(run, data, slabs, self._groups)
-        for superseded in first[1:-1] if maps else ():
-            for size in superseded.slabs:
-                self.provider.memory.give_slab(size, run.count)
+        self.provider.take_run(run, data, changes, self._groups)
         self._chunks.add_run(run, _placed([first[0], first[-1]] if maps else first, run.start))
         return run.bases
 

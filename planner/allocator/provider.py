@@ -71,7 +71,10 @@ class Provider:
     def __init__(
         self, version: KernelVersion, layout: Layout, space: AddressSpace | None, memory: Memory, comm: str
     ) -> None:
-        """``comm`` names the allocating task in the log lines; ``noretry`` and ``nowarn`` are the flags of the request at hand."""
+        """``comm`` names the allocating task in the log lines; without a ``space`` addresses never run out (no MMU, percpu-km).
+
+        ``noretry`` and ``nowarn`` are the flags of the request at hand.
+        """
         self.version = version
         self.layout = layout
         self.space = space
@@ -106,7 +109,7 @@ class Provider:
         """Get a piece as pcpu_mem_zalloc does; ``None`` when refused, and nothing of it is taken."""
         holding = self.holding(piece.size)
         areas: list[tuple[int, int]] = []
-        for number, size in enumerate(holding.vmalloc):
+        for number, size in enumerate(holding.vmalloc if self.space is not None else ()):
             address = None if self.space is None else self.space.allocate(size)
             if address is None:
                 self._give_areas(areas)
@@ -171,11 +174,21 @@ class Provider:
         if size:
             self.memory.force(self._tables.touch(address, address + size))
 
-    def take_run(self, run: Run, pages: int, slabs: Sequence[int], groups: Groups) -> None:
-        """Take the memory of ``run`` at once, which :meth:`Memory.cycles` found to be there."""
+    def take_run(self, run: Run, pages: int, changes: Sequence[tuple[int, int]], groups: Groups) -> None:
+        """Take the memory of ``run`` at once, which :meth:`Memory.cycles` found to be there.
+
+        ``changes`` are the objects that a cycle takes (size, 1) and gives back (size, -1), in order.
+        """
         self.memory.take(run.count * pages, highmem=True)
-        for size in slabs:
-            self.memory.take_slab(size, run.count)
+        lasting: dict[int, int] = {}
+        peak: dict[int, int] = {}
+        for size, change in changes:
+            cache = chunk_cost.kmalloc_size(size)
+            lasting[cache] = lasting.get(cache, 0) + change
+            peak[cache] = max(peak.get(cache, 0), lasting[cache])
+        for cache, kept in lasting.items():
+            self.memory.take_slab(cache, (run.count - 1) * kept + peak[cache])
+            self.memory.give_slab(cache, peak[cache] - kept)
         down = (run.count - 1) * run.stride
         for offset, size in groups:
             self.map(run.base + offset - down, size + down)
