@@ -63,7 +63,10 @@ def _methods(
     chosen = words[-1] if words and kernel_boot.LEGACY_PARAMETER.at(setup.version) else None
     if chosen is None:
         if architecture.large_page:
-            return ("lpage",), []
+            refused = _remap_size(setup, architecture) > architecture.vmalloc.total // 5
+            mib = _remap_size(setup, architecture) >> 20
+            log = [kernel_messages.TOO_LARGE_FOR_REMAP.line(setup.version, mib=mib)] if refused else []
+            return ("lpage",), log
         return (("embed",) if architecture.auto == "embed" else ()), []
     if chosen == "4k":
         return (), []
@@ -71,19 +74,24 @@ def _methods(
         return ("embed",), []
     if chosen == "lpage" and _works(setup, architecture, "lpage"):
         return ("lpage",), []
-    log: list[LogLine] = []
+    log = []
     if chosen != "lpage":
         log.append(kernel_messages.UNKNOWN_ALLOCATOR.line(setup.version, word=chosen))
     log.append(kernel_messages.FALLBACK.line(setup.version, prefix="PERCPU: ", method=chosen, error=-22))
     return (), log
 
 
+def _remap_size(setup: Setup, architecture: Architecture) -> int:
+    """Address space of one large page for each CPU number, bytes."""
+    return (max(setup.cpus) + 1) * (architecture.large_page or 0)
+
+
 def _works(setup: Setup, architecture: Architecture, method: Method) -> bool:
-    if method == "lpage":
-        page = architecture.large_page
-        fits = page is not None and _sizes(setup, architecture, "embed")[0] <= page
-        return fits and page is not None and (max(setup.cpus) + 1) * page <= architecture.vmalloc.total // 5
-    return True
+    if method != "lpage":
+        return True
+    page = architecture.large_page
+    fits = page is not None and _sizes(setup, architecture, "embed")[0] <= page
+    return fits and _remap_size(setup, architecture) <= architecture.vmalloc.total // 5
 
 
 def _sizes(setup: Setup, architecture: Architecture, method: Method) -> tuple[int, int, int]:

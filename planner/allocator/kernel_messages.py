@@ -218,6 +218,24 @@ FALLBACK = Message(
     ),
 )
 
+TOO_LARGE_FOR_REMAP = Message(
+    "too-large-for-remap",
+    "One large page for each CPU would take more than a fifth of the vmalloc space: single pages are used.",
+    Fact(
+        "too-large-for-remap",
+        "lpage method refused",
+        (
+            Since("2.6.32", None, "the lpage method is gone"),
+            Since(
+                "2.6.31",
+                Wording(INFO, "PERCPU: too large chunk size {mib:d}MB for large page remap"),
+                "arch/x86/kernel/setup_percpu.c:setup_pcpu_lpage",
+            ),
+            Since("2.6.30", None, "large-page remapping disabled"),
+        ),
+    ),
+)
+
 PAGE_OUT_OF_MEMORY = Message(
     "page-out-of-memory",
     "The page method found no page for a unit of the first chunk; the boot ends in a panic.",
@@ -381,6 +399,7 @@ BOOT_MESSAGES = (
     MAX_DISTANCE,
     UNKNOWN_ALLOCATOR,
     FALLBACK,
+    TOO_LARGE_FOR_REMAP,
     PAGE_OUT_OF_MEMORY,
     SETUP_BUG,
     SETUP_BUG_MASK,

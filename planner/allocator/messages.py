@@ -1,6 +1,7 @@
 """Every line that the kernel prints about per-CPU memory: print it as a version does, or recognise it.
 
-The wordings are tables: ``kernel_messages`` (boot) and ``kernel_failures`` (everything after).
+The wordings are tables: ``kernel_messages`` (boot), ``kernel_failures`` (failed requests) and
+``kernel_memory_messages`` (what fails beneath them).
 """
 
 import re
@@ -13,18 +14,16 @@ from planner.allocator.kernel_failures import (
     FAILURE_MESSAGES,
     HONOURS_NOWARN,
     LIMIT_REACHED,
-    PAGE_FAILURE,
     PRINTS_ATOMIC,
     REASONS,
-    VMALLOC_FAILED,
-    VMAP_SPACE,
     WARN_LIMIT,
 )
+from planner.allocator.kernel_memory_messages import MEMORY_MESSAGES, PAGE_FAILURE, VMALLOC_FAILED, VMAP_SPACE
 from planner.allocator.kernel_messages import BOOT_MESSAGES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.wording import Era, Message, Wording
 
-CATALOGUE: tuple[Message, ...] = BOOT_MESSAGES + FAILURE_MESSAGES
+CATALOGUE: tuple[Message, ...] = BOOT_MESSAGES + FAILURE_MESSAGES + MEMORY_MESSAGES
 """All messages, boot lines first."""
 
 _BY_KEY = {message.key: message for message in CATALOGUE}

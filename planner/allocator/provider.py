@@ -9,7 +9,7 @@ from planner.allocator.address_space import AddressSpace, Groups
 from planner.allocator.chunk_cost import Holding, Piece
 from planner.allocator.coverage import Coverage
 from planner.allocator.gfp import mode_text
-from planner.allocator.kernel_failures import OOM_INVOKED, PAGE_FAILURE
+from planner.allocator.kernel_memory_messages import OOM_INVOKED, PAGE_FAILURE
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
 from planner.allocator.memory import Memory

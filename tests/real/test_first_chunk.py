@@ -5,6 +5,7 @@ RAM and command line.
 """
 
 import functools
+import re
 from typing import Any
 
 import pytest
@@ -99,6 +100,25 @@ def test_the_line_alone_tells_the_atom(record: Record) -> None:
         distance=machine.architecture.distance,
     )
     assert machine.first_chunk.layout.atom_size in atoms
+
+
+def counted() -> list[Record]:
+    return [record for record in records() if "percpu_stats" in record]
+
+
+@pytest.mark.parametrize("record", counted(), ids=[record["id"] for record in counted()])
+def test_percpu_stats(record: Record) -> None:
+    """debugfs percpu_stats of kernels built with CONFIG_PERCPU_STATS names the same sizes."""
+    layout = booted(record).first_chunk.layout
+    real = dict(re.findall(r"^  (\w+) *: *(\d+)$", record["percpu_stats"].partition("Global Stats")[0], re.MULTILINE))
+    assert {name: int(value) for name, value in real.items()} == {
+        "unit_size": layout.unit_size,
+        "static_size": layout.static,
+        "reserved_size": layout.reserved,
+        "dyn_size": layout.dynamic,
+        "atom_size": layout.atom_size,
+        "alloc_size": layout.alloc_size,
+    }
 
 
 def highmem() -> list[Record]:
