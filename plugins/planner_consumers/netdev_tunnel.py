@@ -7,6 +7,8 @@ from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, param
 from planner_consumers.netdev_parts import Device, NetDevice
 from planner_consumers.sizes_netdev import (
     DST_CACHE,
+    GENEVE_CACHE,
+    GENEVE_CACHE_EARLY,
     GRO_CELL,
     MACSEC_RX_SA_STATS,
     MACSEC_RX_SC_STATS,
@@ -199,10 +201,8 @@ DEVICES: tuple[Device, ...] = (
         summary="a Geneve device",
         since="4.2",
         stats=UDP_TUNNEL_STATS,
-        parts=(
-            GRO_CELL.at("drivers/net/geneve.c:geneve_init"),
-            DST_CACHE.at("drivers/net/geneve.c:geneve_init"),
-        ),
+        early=(GENEVE_CACHE_EARLY,),
+        parts=(GRO_CELL.at("drivers/net/geneve.c:geneve_init"), GENEVE_CACHE),
         sources=("drivers/net/geneve.c:geneve_init", _TRACED),
     ),
     Device(

@@ -80,7 +80,8 @@ MEMCG_VMSTATS = obj(
     line("6.18", 1216, 64, 576, 64, "BTF 6.18; traced 6.18; 32 bits derived"),
     line("6.10", 1088, 64, 480, 64, "BTF 6.12; compiled 6.12; traced 6.12 (in cache-line groups)"),
     line("6.6", 1096, 8, 532, 4, "compiled 6.6"),
-    line("5.15", 1096, 8, 516, 4, "BTF 6.1; compiled 6.1; traced 6.1"),
+    line("6.1", 1096, 8, 516, 4, "BTF 6.1; compiled 6.1; traced 6.1 (17 events instead of all)"),
+    line("5.13", 2360, 8, 1180, 4, "assumed: 2 x (46 states + 100 events) + 3 words, as rstat keeps the last values too"),
     line("5.10", 1112, 8, 516, 4, "BTF 5.10; compiled 5.10"),
     line("5.2", 992, 8, 468, 4, "compiled 5.4"),
     line("4.14", 904, 8, 452, 4, "assumed: mem_cgroup_stat_cpu of 4.19, at least 900 bytes by its counters"),
@@ -104,7 +105,7 @@ LRUVEC_STATS = obj(
     line("7.0", 800, 8, 400, 4, "traced 7.3; 32 bits derived"),
     line("6.18", 528, 8, 264, 4, "BTF 6.18; traced 6.18; 32 bits derived"),
     line("6.10", 496, 8, 240, 4, "BTF 6.12; compiled 6.12; traced 6.12"),
-    line("5.13", 688, 8, 328, 4, "BTF 6.1; compiled 6.1, 6.6; traced 6.1"),
+    line("5.15", 688, 8, 328, 4, "BTF 6.1; compiled 6.1, 6.6; traced 6.1"),
     line("5.10", 296, 8, 148, 4, "BTF 5.10; compiled 5.10 (lruvec_stat)"),
     line("4.14", 256, 8, 128, 4, "compiled 5.4 (lruvec_stat)"),
     absent("2.6.30", "counters of the group only"),
@@ -114,7 +115,7 @@ LRUVEC_STATS = obj(
 LRUVEC_COPIES: Fact[int] = Fact(
     "copies of the lruvec statistics", "local and hierarchical counters side by side",
     (
-        Since("5.13", 1, "mm/memcontrol.c:alloc_mem_cgroup_per_node_info: rstat; read 5.15"),
+        Since("5.15", 1, "mm/memcontrol.c:alloc_mem_cgroup_per_node_info: rstat; read 5.15"),
         Since("5.2", 2, "mm/memcontrol.c: lruvec_stat_local and lruvec_stat_cpu; read 5.4, 5.10"),
         Since("2.6.30", 1, "mm/memcontrol.c: one"),
     ),

@@ -157,6 +157,8 @@ DST_CACHE = obj(
     longs("3.14", 2, "read 4.4: ip_tunnel_dst, a pointer and an address"),
     absent("2.6.30", "no destination cache"),
 )
+GENEVE_CACHE = DST_CACHE.at("drivers/net/geneve.c:geneve_init").until("7.0", "made with the configuration; traced 7.3")
+GENEVE_CACHE_EARLY = DST_CACHE.at("drivers/net/geneve.c:geneve_config_alloc").since("7.0", "made in geneve_init; traced 6.1, 6.12")
 MACSEC_SECY_STATS = obj("pcpu_secy_stats", "drivers/net/macsec.c:macsec_add_dev", line("4.6", 64, 8, 68, 4, "BTF 6.1, 6.12"))
 MACSEC_TX_SC_STATS = obj("pcpu_tx_sc_stats", "drivers/net/macsec.c:macsec_add_dev", line("4.6", 32, 8, 36, 4, "BTF 6.1, 6.12"))
 MACSEC_RX_SC_STATS = obj("pcpu_rx_sc_stats", "drivers/net/macsec.c:create_rx_sc", line("4.6", 80, 8, 84, 4, "BTF 6.1, 6.12"))
