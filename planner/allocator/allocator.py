@@ -269,8 +269,10 @@ class Allocator:
         return balance.run(self)
 
     def balance_steps(self) -> Iterator[Step]:
-        """Run the worker once, stopping wherever the kernel drops its lock: a step is done when the next one is asked for."""
-        self.pending = 0
+        """Run the worker once, stopping wherever the kernel drops its lock: a step is done when the next one is asked for.
+
+        ``pending`` is left to the caller: the work queue clears it before the worker waits for its mutex.
+        """
         return balance.steps(self, BalanceWork())
 
     def run_pending(self) -> tuple[int, BalanceWork]:
