@@ -9,11 +9,10 @@ from planner.allocator.address_space import AddressSpace, Groups
 from planner.allocator.chunk_cost import Holding, Piece
 from planner.allocator.coverage import Coverage
 from planner.allocator.gfp import mode_text
-from planner.allocator.kernel_memory_messages import OOM_INVOKED, PAGE_FAILURE
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
 from planner.allocator.memory import Memory
-from planner.allocator.messages import vmalloc_failure_lines
+from planner.allocator.messages import format_message, vmalloc_failure_lines
 from planner.allocator.space_run import Run
 
 Limit = Literal["vmalloc", "ram"]
@@ -223,10 +222,10 @@ class Provider:
                 "mems": "(null)",
                 "rest": "oom_score_adj=0",
             }
-            return (OOM_INVOKED.format(version, **values),)
+            return (format_message("oom-invoked", version, **values),)
         if what != "pages":
             return ()
-        return (PAGE_FAILURE.format(version, comm=self.comm, order=0, mode=mode, cpuset="/", mems="0"),)
+        return (format_message("page-failure", version, comm=self.comm, order=0, mode=mode, cpuset="/", mems="0"),)
 
     def _give_areas(self, areas: Sequence[tuple[int, int]]) -> None:
         if self.space is not None:
