@@ -19,7 +19,7 @@ def command(what: What = "profile", *, strict: options.Strict = False, disable: 
     from planner.cli.session import PluginChoice, warn  # noqa: PLC0415 - as above
 
     if what == "report":
-        from planner.report.json_schema import report_schema  # noqa: PLC0415 - one of two
+        from planner.profile.report_schema import report_schema  # noqa: PLC0415 - one of two
 
         write_json(report_schema())
     elif what == "profile":
