@@ -88,30 +88,32 @@ def embed(  # noqa: PLR0913 - the inputs of pcpu_embed_first_chunk and what it r
     distance: CpuDistance | None,
     vmalloc_total: int,
     area_addresses: Sequence[int] | None = None,
+    base: int | None = None,
     page_built: bool = True,
 ) -> FirstChunk:
     """Set up by the embed method (``pcpu_embed_first_chunk``).
 
-    ``area_addresses``: where boot memory put each group's area, in group order; ``None`` = one after another, base unknown.
+    ``area_addresses``: where boot memory put each group's area, in group order; ``None`` = one after another from ``base``,
+    the lowest of them, which may be unknown.
     ``page_built``: the architecture builds the page method too, so a failed distance check is an error (-EINVAL).
     ``vmalloc_total`` is VMALLOC_TOTAL in bytes.
 
     :raises ValueError: no possible CPU, negative sizes, or fewer addresses than groups.
     """
     version = setup.version
-    layout = _place(build_layout(setup, atom_size, distance), area_addresses)
+    layout = _place(build_layout(setup, atom_size, distance), area_addresses, base)
     log: list[LogLine] = []
     reach = _reach(version, layout)
     if reach > _three_quarters(vmalloc_total, setup.bits):
         log.append(kernel_messages.MAX_DISTANCE.line(version, distance=reach, total=vmalloc_total))
         if page_built:
             return FirstChunk(layout=layout, log=tuple(log), rc=-EINVAL)
-    base = _pointer(version, layout.first_chunk_base, setup.bits, known=area_addresses is not None)
+    known = area_addresses is not None or base is not None
     log.append(
         kernel_messages.EMBEDDED.line(
             version,
             pages=layout.pages_per_cpu,
-            base=base,
+            base=_pointer(version, layout.first_chunk_base, setup.bits, known=known),
             static=layout.static,
             reserved=layout.reserved,
             dynamic=layout.dynamic,
@@ -154,11 +156,13 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     words: Sequence[str] = (),
     area_addresses: Sequence[int] | None = None,
     page_area: int | None = None,
+    base: int | None = None,
 ) -> FirstChunk:
     """Set the first chunk up as the architecture's ``setup_per_cpu_areas`` does, fall-back and warnings included.
 
     ``cpus`` are the possible CPUs, ``static`` the bytes of the static per-CPU section, ``words`` the values of
-    ``percpu_alloc=`` in the order of the command line. Addresses as for :func:`embed` and :func:`page`.
+    ``percpu_alloc=`` in the order of the command line. Addresses as for :func:`embed` and :func:`page`; ``base`` is the address
+    that the boot line of the running kernel gave, whichever method made the chunk.
 
     :raises ValueError: no possible CPU or negative sizes.
     :raises LookupError: this kernel does not use the allocator on this machine.
@@ -174,7 +178,7 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     )
     setup = Setup(version=version, bits=bits, page_size=page_size, cpus=cpus, sizes=sizes, km=architecture.km)
     if kernel_boot.SETUP.at(version) == "units":
-        return _legacy(setup, architecture, words, area_addresses)
+        return _legacy(setup, architecture, words, min(area_addresses) if area_addresses else base)
     chosen, log = _read_parameter(version, architecture, words)
     log += architecture.heading
     if architecture.auto == "own":
@@ -187,6 +191,7 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
             distance=architecture.distance,
             vmalloc_total=architecture.vmalloc.total,
             area_addresses=area_addresses,
+            base=base,
             page_built=architecture.page,
         )
         log += chunk.log
@@ -194,14 +199,11 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
             return replace(chunk, log=tuple(log))
         prefix = architecture.fallback_prefix
         log.append(kernel_messages.FALLBACK.line(version, prefix=prefix, method=chosen or "auto", error=chunk.rc))
-    chunk = page(setup, area_address=page_area)
+    chunk = page(setup, area_address=base if page_area is None else page_area)
     return replace(chunk, log=(*log, *chunk.log))
 
 
-def _legacy(
-    setup: Setup, architecture: Architecture, words: Sequence[str], addresses: Sequence[int] | None
-) -> FirstChunk:
-    base = min(addresses) if addresses else None
+def _legacy(setup: Setup, architecture: Architecture, words: Sequence[str], base: int | None) -> FirstChunk:
     text = UNKNOWN_ADDRESS if base is None else f"{base:0{setup.bits // 4}x}"
     chunk = set_up_legacy(setup, architecture, tuple(words), text)
     layout = replace(chunk.layout, first_chunk_base=base or 0)
@@ -278,10 +280,10 @@ def uniprocessor(
     return _finish(version, layout, [])
 
 
-def _place(layout: Layout, addresses: Sequence[int] | None) -> Layout:
+def _place(layout: Layout, addresses: Sequence[int] | None, lowest: int | None) -> Layout:
     """Replace the provisional group offsets by those that the areas' addresses give."""
     if addresses is None:
-        return layout
+        return layout if lowest is None else replace(layout, first_chunk_base=lowest)
     if len(addresses) < len(layout.groups):
         raise ValueError(f"first chunk: {len(layout.groups)} groups, but addresses of {len(addresses)} areas")
     base = min(addresses[: len(layout.groups)])

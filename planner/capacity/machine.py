@@ -78,7 +78,7 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
             cpus=system.cpus_possible,
             static=system.static or 0,
             words=_words(profile),
-            area_addresses=(base,) if base is not None else None,
+            base=base,
         )
     except (LookupError, ValueError) as error:
         raise EvaluationError(str(error.args[0] if error.args else error)) from error

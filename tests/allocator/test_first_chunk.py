@@ -176,6 +176,18 @@ def test_a_known_address_is_printed_as_wide_as_a_pointer():
     assert chunk.layout.first_chunk_base == 0xF77D1000
 
 
+@pytest.mark.parametrize(("words", "mode"), [([], "embed"), (["page"], "page")])
+def test_the_base_of_a_boot_line_alone(words, mode):
+    """Several groups, and only the lowest address is known: their distances stay unknown."""
+    chunk = set_up(version("3.10"), machine(), cpus=range(4), static=100000, words=words, base=0xFFFF880000200000)
+    assert chunk.layout.mode == mode
+    assert "@ffff880000200000 " in texts(chunk)[0]
+    assert chunk.layout.first_chunk_base == 0xFFFF880000200000
+    assert len(chunk.group_offsets) == (2 if mode == "embed" else 1)
+    old = set_up(version("2.6.30"), machine(), cpus=range(4), static=46000, base=0xC2000000)
+    assert texts(old) == ["PERCPU: Embedded 21 pages at 00000000c2000000, static data 46000 bytes"]
+
+
 def test_level_of_the_dump_and_the_heading():
     arch = machine(heading=((6, "setup_percpu: heading"),))
     old = set_up(version("2.6.36"), arch, cpus=range(2), static=100000)
