@@ -1,11 +1,38 @@
 """What the allocator needs to know of an architecture: one frozen record, filled by an architecture plugin."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 CpuDistance = Callable[[int, int], int]
 """Distance between two CPUs as the architecture's setup code reports it (10 = local)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDistance:
+    """A :data:`CpuDistance` that looks at the CPUs' nodes only, which makes grouping thousands of CPUs quick.
+
+    ``nodes`` maps CPU to node (0 where it is missing); ``table[a][b]`` is the distance of node ``a`` to ``b``, outside of
+    it 10 within a node and 20 between.
+    """
+
+    nodes: Mapping[int, int] = field(default_factory=dict)
+    table: tuple[tuple[int, ...], ...] | None = None
+
+    def node(self, cpu: int) -> int:
+        """Return the CPU's node."""
+        return self.nodes.get(cpu, 0)
+
+    def between(self, one: int, other: int) -> int:
+        """Return the distance of node ``one`` to node ``other``."""
+        if self.table is not None and one < len(self.table) and other < len(self.table[one]):
+            return self.table[one][other]
+        return 10 if one == other else 20
+
+    def __call__(self, one: int, other: int) -> int:
+        """Return the distance of CPU ``one`` to CPU ``other``."""
+        return self.between(self.node(one), self.node(other))
+
 
 Grounds = Literal["captured", "declared", "calibrated", "modelled", "assumed"]
 """What a figure rests on."""

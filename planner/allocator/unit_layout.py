@@ -1,13 +1,17 @@
 """How possible CPUs become groups of units: mm/percpu.c:pcpu_build_alloc_info, from 2.6.32 on."""
 
+import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from planner.allocator import kernel_boot
-from planner.allocator.architecture import CpuDistance
+from planner.allocator.architecture import CpuDistance, NodeDistance
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout, Mode
+
+LARGEST_ATOM = 1 << 30
+"""Far above any kernel's (LoongArch with 64 KiB pages: 512 MiB); keeps the search for units short."""
 
 LOCAL_DISTANCE = 10
 """NUMA distance of a node to itself (include/linux/topology.h)."""
@@ -84,43 +88,68 @@ def _divides(alloc_size: int, units: int, page_size: int) -> bool:
     return alloc_size % units == 0 and alloc_size // units % page_size == 0
 
 
-def group_cpus(
-    version: KernelVersion, cpus: Sequence[int], distance: CpuDistance | None
-) -> tuple[tuple[int, ...], ...]:
+Groups = tuple[tuple[int, ...], ...]
+
+
+def group_cpus(version: KernelVersion, cpus: Sequence[int], distance: CpuDistance | None) -> Groups:
     """Split ``cpus`` (ascending) into groups that are near each other; no distance function means one group."""
     if distance is None:
         return (tuple(cpus),) if cpus else ()
-    if kernel_boot.GROUPING.at(version) == "leader":
-        return _group_by_leader(cpus, distance)
-    return _group_pairwise(cpus, distance)
+    by_leader = kernel_boot.GROUPING.at(version) == "leader"
+    place = distance.node if isinstance(distance, NodeDistance) else int
+    between = functools.cache(distance.between if isinstance(distance, NodeDistance) else distance)
+
+    def near(one: int, other: int) -> bool:
+        """Whether two places (nodes, or CPUs where the function tells no nodes) are local to each other both ways."""
+        there, back = between(one, other), between(other, one)
+        if by_leader:
+            return there == back == LOCAL_DISTANCE
+        return there <= LOCAL_DISTANCE and back <= LOCAL_DISTANCE
+
+    return (_group_by_leader if by_leader else _group_pairwise)(cpus, place, near)
 
 
-def _group_by_leader(cpus: Sequence[int], distance: CpuDistance) -> tuple[tuple[int, ...], ...]:
-    left, groups = list(cpus), []
-    while left:
-        leader = left[0]
-        near = [
-            cpu
-            for cpu in left[1:]
-            if distance(leader, cpu) == LOCAL_DISTANCE and distance(cpu, leader) == LOCAL_DISTANCE
-        ]
-        groups.append((leader, *near))
-        members = set(groups[-1])
-        left = [cpu for cpu in left if cpu not in members]
+def _group_by_leader(cpus: Sequence[int], place: Callable[[int], int], near: Callable[[int, int], bool]) -> Groups:
+    """Take the lowest CPU left as leader; all that are near to it join."""
+    left: dict[int, list[int]] = {}
+    for cpu in cpus:
+        left.setdefault(place(cpu), []).append(cpu)
+    taken: set[int] = set()
+    groups: list[tuple[int, ...]] = []
+    for leader in cpus:
+        if leader in taken:
+            continue
+        home = place(leader)
+        left[home].remove(leader)
+        members = [leader]
+        for there in [there for there in left if near(home, there)]:
+            members += left.pop(there)
+        if not left.get(home, True):
+            del left[home]
+        groups.append(tuple(sorted(members)))
+        taken.update(members)
     return tuple(groups)
 
 
-def _group_pairwise(cpus: Sequence[int], distance: CpuDistance) -> tuple[tuple[int, ...], ...]:
+def _group_pairwise(cpus: Sequence[int], place: Callable[[int], int], near: Callable[[int, int], bool]) -> Groups:
+    """Put each CPU into the lowest group in which it is near to all lower CPUs.
+
+    A group never becomes nearer to a place, so the search for a place's next CPU starts where the last one went.
+    """
     groups: list[list[int]] = []
+    places: list[set[int]] = []
+    start: dict[int, int] = {}
     for cpu in cpus:
-        for group in groups:
-            if all(
-                distance(cpu, other) <= LOCAL_DISTANCE and distance(other, cpu) <= LOCAL_DISTANCE for other in group
-            ):
-                group.append(cpu)
-                break
-        else:
-            groups.append([cpu])
+        home = place(cpu)
+        index = start.get(home, 0)
+        while index < len(groups) and not all(near(home, there) for there in places[index]):
+            index += 1
+        if index == len(groups):
+            groups.append([])
+            places.append(set())
+        groups[index].append(cpu)
+        places[index].add(home)
+        start[home] = index
     return tuple(map(tuple, groups))
 
 
@@ -144,12 +173,14 @@ def units_per_alloc(space: UnitSpace, group_sizes: Sequence[int], page_size: int
 def build_layout(setup: Setup, atom_size: int, distance: CpuDistance | None = None, mode: Mode = "embed") -> Layout:
     """Lay out the units of the possible CPUs; group offsets are provisional: the size of the units before the group.
 
-    :raises ValueError: there is no CPU, or a size is negative, or the atom is no multiple of the page.
+    :raises ValueError: there is no CPU, or a size is negative, or the atom is no multiple of the page, or above 1 GiB.
     """
     version, sizes, page_size = setup.version, setup.sizes, setup.page_size
     possible = sorted(set(setup.cpus))
-    if not possible or min(sizes.static, sizes.reserved) < 0 or atom_size < page_size or atom_size % page_size:
-        raise ValueError("first chunk: needs a possible CPU, sizes of at least 0 and an atom of whole pages")
+    if not possible or min(sizes.static, sizes.reserved) < 0:
+        raise ValueError("first chunk: needs a possible CPU and sizes of at least 0")
+    if not page_size <= atom_size <= LARGEST_ATOM or atom_size % page_size:
+        raise ValueError(f"first chunk: the atom is {atom_size} bytes, not whole pages up to 1 GiB")
     space = unit_space(version, sizes, page_size, atom_size)
     members = group_cpus(version, possible, distance)
     units = units_per_alloc(space, [len(group) for group in members], page_size)

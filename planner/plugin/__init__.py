@@ -1,6 +1,6 @@
 """The face of planner to plugins: every public type that hooks take or return."""
 
-from planner.allocator.architecture import Architecture, CpuDistance, Premise, VmallocRange
+from planner.allocator.architecture import Architecture, CpuDistance, NodeDistance, Premise, VmallocRange
 from planner.allocator.kernel import Fact, Since
 from planner.allocator.kernel_version import KernelVersion
 from planner.plugin.hookspecs import hookimpl
@@ -42,6 +42,7 @@ __all__ = [
     "KernelMemory",
     "KernelVersion",
     "NoParameters",
+    "NodeDistance",
     "Observation",
     "ParameterInfo",
     "Premise",

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from planner.allocator.architecture import Premise
-from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
+from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
 from planner_architectures.common import KIB, MIB, Figure, assemble, kernel_size, page_offset, usable_ram
 
 _PGTABLE = "arch/arm/include/asm/pgtable.h"

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from planner.allocator.architecture import Premise
-from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
+from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
 from planner_architectures.common import GIB, KIB, MIB, Figure, assemble, named_page_size, numa, table_distance
 
 _PGTABLE = "arch/arm64/include/asm/pgtable.h, memory.h"

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.allocator import kernel_boot
-from planner.allocator.architecture import Premise
 from planner.allocator.boot_log import BootLog, find_atom
-from planner.plugin import Architecture, Basis, CpuDistance, System, VmallocRange
+from planner.plugin import Architecture, Basis, CpuDistance, NodeDistance, Premise, System, VmallocRange
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 
@@ -78,24 +77,12 @@ def numa(system: System) -> bool:
 
 def same_node_distance(node_of: dict[int, int]) -> CpuDistance:
     """Return the rule "10 within a node, 20 between" that x86, powerpc, sparc and loongarch pass."""
-
-    def distance(one: int, other: int) -> int:
-        return 10 if node_of.get(one, 0) == node_of.get(other, 0) else 20
-
-    return distance
+    return NodeDistance(node_of)
 
 
 def table_distance(system: System) -> CpuDistance:
     """Return the rule that asks the firmware's distance table, as drivers/base/arch_numa.c and mips do."""
-    table = system.distances
-
-    def distance(one: int, other: int) -> int:
-        a, b = system.node_of.get(one, 0), system.node_of.get(other, 0)
-        if table is not None and a < len(table) and b < len(table[a]):
-            return table[a][b]
-        return 10 if a == b else 20
-
-    return distance
+    return NodeDistance(system.node_of, system.distances)
 
 
 def _shift(system: System, page_size: int) -> int:

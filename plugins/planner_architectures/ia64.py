@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from planner.allocator.architecture import Premise
-from planner.plugin import Architecture, ArchitectureRecord, System, VmallocRange, hookimpl
+from planner.plugin import Architecture, ArchitectureRecord, Premise, System, VmallocRange, hookimpl
 from planner_architectures.common import KIB, Figure, assemble, named_page_size, numa, same_node_distance
 
 PERCPU_PAGE = 256 * KIB

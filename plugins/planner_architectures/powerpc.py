@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from planner.allocator.architecture import Premise
-from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
+from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
 from planner_architectures.common import (
     KIB,
     MIB,

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from planner.allocator.architecture import Premise
 from planner.allocator.kernel_messages import SETUP_PERCPU
-from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
+from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
 from planner_architectures.common import KIB, MIB, TIB, Figure, assemble, numa, same_node_distance
 from planner_architectures.x86_32_space import space
 

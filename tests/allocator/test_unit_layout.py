@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.allocator import kernel_boot
+from planner.allocator.architecture import NodeDistance
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.unit_layout import (
     Setup,
@@ -128,7 +129,14 @@ def test_dynamic_size_by_version(version, dynamic, expected):
 
 @pytest.mark.parametrize(
     ("cpus", "static", "reserved", "atom"),
-    [((), 1, 0, 4096), ((0,), -1, 0, 4096), ((0,), 1, -4, 4096), ((0,), 1, 0, 5000), ((0,), 1, 0, 2048)],
+    [
+        ((), 1, 0, 4096),
+        ((0,), -1, 0, 4096),
+        ((0,), 1, -4, 4096),
+        ((0,), 1, 0, 5000),
+        ((0,), 1, 0, 2048),
+        ((0,), 1, 0, 1 << 40),
+    ],
 )
 def test_impossible_input_is_refused(cpus, static, reserved, atom):
     sizes = Sizes(static=static, reserved=reserved, dynamic=0)
@@ -136,14 +144,54 @@ def test_impossible_input_is_refused(cpus, static, reserved, atom):
         build_layout(Setup(version=VERSIONS[0], bits=64, page_size=4096, cpus=cpus, sizes=sizes), atom)
 
 
-def test_many_cpus():
-    """4096 CPUs on 16 nodes stay quick: the layout is made once a report, and by calibration a hundred times."""
+def naive_groups(version, cpus, distance):
+    """Grouping by comparing every CPU with every other, as the kernel's loops do."""
+    groups = []
+    if version >= KernelVersion.parse("5.12"):
+        left = list(cpus)
+        while left:
+            leader = left[0]
+            near = [cpu for cpu in left[1:] if distance(leader, cpu) == 10 and distance(cpu, leader) == 10]
+            groups.append((leader, *near))
+            left = [cpu for cpu in left[1:] if cpu not in near]
+        return tuple(groups)
+    for cpu in cpus:
+        for group in groups:
+            if all(distance(cpu, other) <= 10 and distance(other, cpu) <= 10 for other in group):
+                group.append(cpu)
+                break
+        else:
+            groups.append([cpu])
+    return tuple(map(tuple, groups))
+
+
+@given(
+    st.sampled_from((KernelVersion.parse("5.11"), KernelVersion.parse("5.12"))),
+    cpu_sets,
+    st.dictionaries(st.integers(0, 300), st.integers(0, 4)),
+    st.lists(st.lists(st.sampled_from((9, 10, 11, 20)), min_size=5, max_size=5), min_size=5, max_size=5),
+)
+def test_groups_equal_the_naive_ones(version, cpus, nodes, table):
+    """Any distances at all: asymmetric, nearer than local, far within a node; told by node or not."""
+    distance = NodeDistance(nodes, tuple(map(tuple, table)))
+    order = sorted(cpus)
+    expected = naive_groups(version, order, distance)
+    assert group_cpus(version, order, distance) == expected
+    assert group_cpus(version, order, lambda one, other: distance(one, other)) == expected  # noqa: PLW0108 - hides the nodes
+
+
+@pytest.mark.parametrize("version", ["2.6.32", "6.1"])
+@pytest.mark.parametrize("table", [None, tuple((20,) * 16 for _ in range(16))])
+def test_many_cpus(version, table):
+    """As many CPUs as a profile may name: the layout is made once a report, and by calibration a hundred times."""
+    cpus = 65536 if table is None else 8192
     setup = Setup(
-        version=VERSIONS[0],
+        version=KernelVersion.parse(version),
         bits=64,
         page_size=4096,
-        cpus=range(4096),
+        cpus=range(cpus),
         sizes=Sizes(static=200_000, reserved=8192, dynamic=28672),
     )
-    layout = build_layout(setup, 2 << 20, lambda a, b: 10 if a // 256 == b // 256 else 20)
-    assert Counter(group.nr_units for group in layout.groups) == {256: 16}
+    layout = build_layout(setup, 2 << 20, NodeDistance({cpu: cpu * 16 // cpus for cpu in range(cpus)}, table))
+    expected = {cpus // 16: 16} if table is None else {1: cpus}
+    assert Counter(group.nr_units for group in layout.groups) == expected
