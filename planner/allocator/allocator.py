@@ -174,6 +174,8 @@ class Allocator:
         self.stats.nr_dealloc += 1
         if chunk.slot != old:
             self.relocate(chunk, old)
+        elif chunk.skipped and chunk.list is not None:
+            chunk.list.recheck(chunk)
         if self.listener is not None:
             self.listener("free", chunk.index, pointer & self._mask, size)
         if chunk.free_bytes == self._unit_size and not chunk.isolated:
@@ -196,6 +198,8 @@ class Allocator:
         self.stats.nr_dealloc += 1
         if chunk.slot != old:
             self.relocate(chunk, old)
+        elif chunk.skipped and chunk.list is not None:
+            chunk.list.recheck(chunk)
         if self.listener is not None:
             self.listener("free", chunk.index, offset, size)
 

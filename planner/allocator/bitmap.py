@@ -6,6 +6,7 @@ from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
 from planner.allocator.bitmap_hints import HintedChunk
 from planner.allocator.bitmap_plain import PlainBlock, PlainChunk
+from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
 from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
@@ -90,9 +91,12 @@ class BitmapEngine(Engine):
             skip = (occupied & -occupied).bit_length()
             slot += skip
             occupied >>= skip
-            chunk: MovingChunk | None = lists[slot - 1].first
             if slot > self.last_slot:
                 break
+            row = lists[slot - 1]
+            chunk: MovingChunk | None = row.start(n, pad) if row.skips else row.first
+            hiding = slot <= self.fail_threshold
+            begin, passed, counting = chunk, 0, not hiding
             while chunk is not None:
                 start = chunk.md_contig_start
                 if (-start & pad) + n <= chunk.md_contig:  # find() in this frame, as far as its first block
@@ -112,17 +116,27 @@ class BitmapEngine(Engine):
                     else:
                         start = chunk.find(n, pad, atomic)
                     if start >= 0:
+                        if passed >= SKIPS_FROM:
+                            row.skip(n, pad, begin, last)
                         old = chunk.slot
                         position = chunk.take(n, pad, start)
                         if chunk.slot != old:
                             self.allocator.relocate(chunk, old)
+                        elif chunk.skipped:
+                            row.recheck(chunk)
                         if chunk.isolated:
                             self.allocator.reintegrate(chunk)
                         return chunk, chunk.origin + GRANULE * position
+                    counting = False
+                elif counting:
+                    passed += 1
+                    last = chunk
                 following = chunk.next
-                if slot <= self.fail_threshold:
+                if hiding:
                     lists[0].push_front(chunk)
                 chunk = following
+            if passed >= SKIPS_FROM:
+                row.skip(n, pad, begin, last)
         return None
 
     def place_reserved(self, chunk: "MovingChunk", size: int, align: int, atomic: bool) -> int | Failure:  # noqa: FBT001 - hot path

@@ -28,7 +28,6 @@ class BitmapChunk(Chunk):
 
     __slots__ = (
         "anyfree",
-        "page_blocks",
         "free_slot",
         "fullfree",
         "index_of_regions",
@@ -42,6 +41,7 @@ class BitmapChunk(Chunk):
         "md_scan_start",
         "nr_bits",
         "owner",
+        "page_blocks",
         "shift",
         "slot_from",
         "slot_to",
@@ -84,6 +84,10 @@ class BitmapChunk(Chunk):
     @abstractmethod
     def record(self) -> tuple[int, ...]:
         """The chunk's own record: contig, its start, (5.2 on: scan, its start, left, right,) first free."""
+
+    def too_small(self, size: int, align: int) -> bool:
+        """``size`` in granules, ``align`` as the alignment in granules less one."""
+        return (-self.md_contig_start & align) + size > self.md_contig
 
     # -- the search for a fit -----------------------------------------------------------------------------------------
 
@@ -140,7 +144,7 @@ class BitmapChunk(Chunk):
                     i += 1
             steps += 1
             if steps >= DIRECT_STEPS:
-                i = self._skip_to(i, n)
+                i = self.region_index().next_fit(self, i, n, pad)
             elif length == 0:
                 rest = self.anyfree >> i
                 if not rest:
@@ -148,25 +152,11 @@ class BitmapChunk(Chunk):
                 i += (rest & -rest).bit_length() - 1
         return 0, 0
 
-    def _skip_to(self, i: int, n: int) -> int:
-        """Return the first block from ``i`` on that may fit ``n`` granules.
-
-        That is one where a long enough region begins, or one that fits by its contig run without being a region's beginning.
-        """
-        if i >= self.nr_pages:
-            return i
-        index = self.regions()
-        rest = (self.fullfree | index.odd) >> i
-        free = i + (rest & -rest).bit_length() - 1 if rest else self.nr_pages
-        return min(free, index.next_at_least(i, n))
-
-    def regions(self) -> RegionIndex:
-        """Return the index of regions, up to date."""
+    def region_index(self) -> RegionIndex:
+        """Return the index of regions, made when first asked for."""
         index = self.index_of_regions
         if index is None:
-            index = self.index_of_regions = RegionIndex(self)
-        if index.dirty:
-            index.update(self)
+            index = self.index_of_regions = RegionIndex()
         return index
 
     # -- helpers of placing and freeing ---------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ class HintedChunk(MovingChunk):
 
         The kernel tells the chunk's own record of a free inside one block with the run's start counted from the chunk and its end
         counted from the block. In block 0 that is the run; in any other it is a negative length, which changes nothing: the record
-        does not grow.
+        does not grow. For where the free space around the area begins and ends the kernel takes the contig run's word, although a
+        scan run that became the contig run may be but a part of a longer run.
         """
         position = offset - self.origin >> 2
         i = position >> self.shift
@@ -67,19 +68,20 @@ class HintedChunk(MovingChunk):
             return n << 2
         starts, lens = block.starts, block.lens
         k = bisect_left(starts, s)
+        known = block.contig_start
         if k < len(starts) and starts[k] == e:
-            e += lens[k]
+            end = e + lens[k]
             if k and starts[k - 1] + lens[k - 1] == s:
-                lens[k - 1] = e - starts[k - 1]
+                lens[k - 1] = end - starts[k - 1]
                 del starts[k], lens[k]
-                s = block.contig_start if block.contig_start + block.contig == s else starts[k - 1]
+                s = known if known + block.contig == s else starts[k - 1]
             else:
                 starts[k] = s
-                lens[k] = e - s
+                lens[k] = end - s
+            e = e + block.contig if known == e else end
         elif k and starts[k - 1] + lens[k - 1] == s:
             lens[k - 1] = e - starts[k - 1]
-            # The kernel takes the contig run's word for where the free space before begins, though a scan run may have cut it short.
-            s = block.contig_start if block.contig_start + block.contig == s else starts[k - 1]
+            s = known if known + block.contig == s else starts[k - 1]
         else:
             if not starts:
                 self.anyfree ^= 1 << i

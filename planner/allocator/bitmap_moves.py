@@ -186,8 +186,10 @@ class MovingChunk(BitmapChunk):
                 block.left = 0
             block.refresh(width)
         else:
-            block.left = min(block.left, x)
-            block.right = min(block.right, width - stop)
+            if x < block.left:
+                block.left = x
+            if width - stop < block.right:
+                block.right = width - stop
 
     def _hint_last(self, block: Block, stop: int) -> None:
         """Record of the block that an area ends in at ``stop``, having begun in an earlier one."""
@@ -198,7 +200,8 @@ class MovingChunk(BitmapChunk):
         if stop > block.contig_start:
             block.refresh(self.width)
         else:
-            block.right = min(block.right, self.width - stop)
+            if self.width - stop < block.right:
+                block.right = self.width - stop
 
     def _finish_alloc(self, x: int, n: int) -> None:
         """The chunk's own record after [x, x+n) was taken."""
@@ -235,8 +238,11 @@ class MovingChunk(BitmapChunk):
         for j, freed_from, freed_to in ((i, s, width), (last, 0, e)):
             low, high = self.restore(j, freed_from, freed_to)
             block = self.page_blocks[j]
-            if block.contig_start + block.contig == freed_from:
-                low = block.contig_start
+            known = block.contig_start
+            if j == i and known + block.contig == freed_from:
+                low = known
+            if j == last and known == freed_to:
+                high = known + block.contig
             block.learn(low, high, width)
             if high - low == width:
                 freed += 1

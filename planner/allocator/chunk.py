@@ -5,11 +5,20 @@ from typing import ClassVar
 
 PageRange = tuple[int, int]
 
+MOST_SKIPS = 16
+"""Kinds of requests for which a list remembers which chunks to pass over."""
+SKIPS_FROM = 8
+"""A walk past this many chunks is worth remembering."""
+
 
 class SlotList:
-    """An ordered list of chunks (``struct list_head``): constant-time insertion at either end and removal anywhere."""
+    """An ordered list of chunks (``struct list_head``): constant-time insertion at either end and removal anywhere.
 
-    __slots__ = ("bit", "first", "last", "number", "owner")
+    ``skips`` saves walking: for a kind of request ``(size, alignment)``, in the engine's units, the last of the chunks from the front
+    on that are known to be too small for it by their own record. Those chunks have ``skipped`` set.
+    """
+
+    __slots__ = ("bit", "first", "last", "number", "owner", "skips")
 
     def __init__(self, number: int, owner: "SlotLists") -> None:
         self.number = number
@@ -17,6 +26,7 @@ class SlotList:
         self.owner = owner
         self.first: Chunk | None = None
         self.last: Chunk | None = None
+        self.skips: dict[tuple[int, int], Chunk] = {}
 
     def __iter__(self) -> Iterator["Chunk"]:
         """Yield front to tail; the chunk last yielded may be moved away meanwhile."""
@@ -39,6 +49,8 @@ class SlotList:
         else:
             head.prev = chunk
         self.first = chunk
+        if self.skips:
+            self.recheck(chunk)
 
     def push_back(self, chunk: "Chunk") -> None:
         """Take ``chunk`` off its list, if any, and put it at the tail of this one."""
@@ -57,6 +69,13 @@ class SlotList:
     def remove(self, chunk: "Chunk") -> None:
         """Take ``chunk`` off this list."""
         before, after = chunk.prev, chunk.next
+        if chunk.skipped:
+            chunk.skipped = False
+            for kind, last in list(self.skips.items()):
+                if last is chunk and before is None:
+                    del self.skips[kind]
+                elif last is chunk:
+                    self.skips[kind] = before
         if before is None:
             self.first = after
             if after is None:
@@ -68,6 +87,34 @@ class SlotList:
         else:
             after.prev = before
         chunk.list = chunk.prev = chunk.next = None
+
+    def start(self, size: int, align: int) -> "Chunk | None":
+        """Return the first chunk that may be large enough for a request, as far as ``skips`` knows."""
+        last = self.skips.get((size, align))
+        if last is None:
+            for (least, loosest), chunk in self.skips.items():
+                if least <= size and loosest <= align:
+                    last = chunk
+                    break
+            else:
+                return self.first
+        return last.next
+
+    def skip(self, size: int, align: int, first: "Chunk", last: "Chunk") -> None:
+        """Remember that the chunks from ``first``, which :meth:`start` gave, to ``last`` are too small for a request."""
+        if len(self.skips) >= MOST_SKIPS:
+            self.skips.clear()
+        self.skips[size, align] = last
+        chunk: Chunk | None = first
+        while chunk is not None:
+            chunk.skipped = True
+            chunk = None if chunk is last else chunk.next
+
+    def recheck(self, chunk: "Chunk") -> None:
+        """Forget what is not true of ``chunk``, which changed or came to the front."""
+        for size, align in [kind for kind in self.skips if not chunk.too_small(*kind)]:
+            del self.skips[size, align]
+        chunk.skipped = bool(self.skips)
 
 
 class SlotLists(list[SlotList]):
@@ -111,6 +158,7 @@ class Chunk:
         "populated",
         "prev",
         "quarter",
+        "skipped",
         "slot",
         "start_offset",
     )
@@ -128,6 +176,7 @@ class Chunk:
         self.populated = self.nr_populated = self.nr_empty_pop_pages = 0
         self.free_bytes = self.max_alloc_size = 0
         self.slot = -1
+        self.skipped = False
         self.list: SlotList | None = None
         self.prev: Chunk | None = None
         self.next: Chunk | None = None
@@ -158,6 +207,10 @@ class Chunk:
         """Page range ``[start, end)``, populated so far, lost its memory."""
         self.populated &= ~(((1 << (end - start)) - 1) << start)
         self.nr_populated -= end - start
+
+    def too_small(self, size: int, align: int) -> bool:
+        """Tell whether the chunk's own record shows at once that a request cannot be served (engine's units; see SlotList.skips)."""
+        raise NotImplementedError
 
     @property
     def nr_alloc(self) -> int:
