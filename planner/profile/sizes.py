@@ -9,7 +9,7 @@ ALLOWED_SIZE = 'bytes as an integer, or text such as "4096", "128M", "128MiB", "
 ALLOWED_ADDRESS = 'an address such as "0xf77d1000", or the same as an integer'
 
 _SIZE = re.compile(
-    r"(?P<hex>0[xX][0-9a-fA-F]{1,16})|(?P<number>[0-9][0-9_]{0,30}(?:\.[0-9]{1,20})?)\s*(?P<unit>[A-Za-z]{0,5})"
+    r"(?:(?P<hex>0[xX][0-9a-fA-F]{1,16})|(?P<number>[0-9][0-9_]{0,30}(?:\.[0-9]{1,20})?))\s*(?P<unit>[A-Za-z]{0,5})"
 )
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
 _MAXIMUM_TEXT = 64
