@@ -16,6 +16,9 @@ from planner.cli.commands import COMMANDS
 _CLICK_ERROR: Any = typer.BadParameter.__mro__[2]
 """The error that knows its exit code and how to show itself; typer brings its own click or uses that of the same name."""
 
+_INTERRUPTED = 130
+"""128 + SIGINT, as shells count; some versions of typer answer an interrupt with it, others raise."""
+
 EPILOG = (
     "Exit codes: 0 done and all gates pass; 1 a gate failed; 2 bad usage or profile; 3 a tool or plugin error, so a gate "
     "could not be judged; 4 nothing was evaluated."
@@ -88,16 +91,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     failures.tolerate_encodings()
     try:
-        return _invoke(list(sys.argv[1:] if arguments is None else arguments))
+        code = _invoke(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
-        failures.say("planner: interrupted")
-        return 130
+        code = _INTERRUPTED
     except Exception as error:
         if os.environ.get("PLANNER_DEBUG") == "1":
             raise
-        return failures.explain(error)
+        code = failures.explain(error)
     finally:
         failures.close_output()
+    if code == _INTERRUPTED:
+        failures.say("planner: interrupted")
+    return code
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -196,7 +196,7 @@ def _variants(report: Report) -> list[str]:
 
 
 def _summary(reports: Iterable[Report], problems: Sequence[Problem]) -> list[str]:
-    rows = [words.summary_row(report) for report in reports]
+    rows = [(_cut_start(profile, 60), *more) for profile, *more in map(words.summary_row, reports)]
     lines = [f"{plural(len(rows), 'profile')}, worst first" if rows else "nothing was evaluated"]
     if rows:
         lines += _grid(words.SUMMARY_HEADERS, rows, right=(3, 4), least=60)
@@ -221,6 +221,11 @@ def _grid(
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 2] + ".."
+
+
+def _cut_start(text: str, width: int) -> str:
+    """Keep the end of a path, which tells files apart."""
+    return text if len(text) <= width else ".." + text[2 - width :]
 
 
 def _labelled(label: str, text: str) -> list[str]:
