@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import GIB, KIB, MIB, Figure, assemble, named_page_size, numa, table_distance
+from planner_architectures.common import (
+    GIB,
+    KIB,
+    MIB,
+    Figure,
+    assemble,
+    named_page_size,
+    numa,
+    number_option,
+    table_distance,
+)
 
 _PGTABLE = "arch/arm64/include/asm/pgtable.h, memory.h"
 _GENERIC = "mm/percpu.c:setup_per_cpu_areas (generic)"
@@ -101,9 +111,9 @@ DEFAULT_BITS = {4 * KIB: 48, 16 * KIB: 47, 64 * KIB: 48}
 
 def address_bits(system: System, page_size: int) -> tuple[int, str]:
     """Return CONFIG_ARM64_VA_BITS and how it is known."""
-    value = system.config.get("ARM64_VA_BITS")
-    if value is not None and value.isdigit() and 36 <= int(value) <= 52:
-        return int(value), "CONFIG_ARM64_VA_BITS"
+    value = number_option(system, "ARM64_VA_BITS", most=52)
+    if value is not None and value >= 36:
+        return value, "CONFIG_ARM64_VA_BITS"
     for bits in (36, 39, 42, 47, 48, 52):
         if system.config.enabled(f"ARM64_VA_BITS_{bits}", default=False):
             return bits, f"CONFIG_ARM64_VA_BITS_{bits}"

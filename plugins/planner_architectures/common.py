@@ -40,6 +40,14 @@ def kernel_size(system: System, key: str) -> int | None:
     return memparse(system.cmdline.get(key))
 
 
+def number_option(system: System, name: str, most: int = 65_536) -> int | None:
+    """Return a numeric kernel option such as NR_CPUS, ``None`` where it is unknown or no number from 1 to ``most``."""
+    text = system.config.get(name) or ""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        return None
+    return int(text) if 0 < int(text) <= most else None
+
+
 def usable_ram(system: System) -> int | None:
     """Return RAM in bytes as far as ``mem=`` lets the kernel see it, ``None`` when unknown."""
     limit = kernel_size(system, "mem")
@@ -50,8 +58,11 @@ def usable_ram(system: System) -> int | None:
 
 def named_page_size(system: System) -> int | None:
     """Return the page size that the profile, the configuration or the kernel's own name tells (``…-64k``), bytes."""
-    if system.page_size is not None:
-        return system.page_size
+    told = system.page_size
+    if told is not None:
+        if told & (told - 1) or not 4 * KIB <= told <= 1 * MIB:
+            raise ValueError(f"no kernel has pages of {told} bytes")
+        return told
     for size in (4, 16, 64, 256):
         options = (f"ARM64_{size}K_PAGES", f"PPC_{size}K_PAGES", f"PAGE_SIZE_{size}KB", f"IA64_PAGE_SIZE_{size}KB")
         if any(system.config.enabled(option, default=False) for option in options):
@@ -141,7 +152,7 @@ def assemble(  # noqa: PLR0913 - one argument a kind of fact, all but two by nam
         if value is not None:
             figures[field] = Figure(value, "the profile", told.basis)
     figures["atom_size"] = _atom_of_unit(system, figures, rest.get("distance"))
-    vmalloc = _declared_range(system, vmalloc)
+    vmalloc = _possible(system, _declared_range(system, vmalloc))
     shift = _shift(system, page_size.value)
     early = kernel_boot.DYNAMIC_EARLY.at(system.kernel)
     premises = [Premise(what=what, value=str(f.value), basis=f.basis, source=f.source) for what, f in figures.items()]
@@ -192,6 +203,13 @@ def _atom_of_unit(system: System, figures: dict[str, Figure], distance: CpuDista
         why = f"{table.source}; a unit of {told.unit_size} bytes fits no atom with {system.nr_cpus} possible CPUs"
         return Figure(table.value, why, "assumed")
     return Figure(found.atom_size, found.reason, told.basis) if found.overrules else table
+
+
+def _possible(system: System, vmalloc: VmallocRange) -> VmallocRange:
+    if not 0 <= vmalloc.start <= vmalloc.end <= 1 << system.bits:
+        where = f"{vmalloc.start:#x} to {vmalloc.end:#x}"
+        raise ValueError(f"no room for the vmalloc range, {where}: check vmalloc=, PAGE_OFFSET, RAM and [vmalloc]")
+    return vmalloc
 
 
 def _declared_range(system: System, modelled: VmallocRange) -> VmallocRange:

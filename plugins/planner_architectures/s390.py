@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import GIB, KIB, MIB, TIB, Figure, assemble, kernel_size, usable_ram
+from planner_architectures.common import GIB, KIB, MIB, TIB, Figure, assemble, kernel_size, number_option, usable_ram
 
 _BOOT = "arch/s390/boot/startup.c:setup_kernel_memory_layout, setup_vmalloc_size"
 _SETUP = "arch/s390/kernel/setup.c:setup_memory_end"
@@ -53,8 +53,7 @@ def _above_modules(system: System) -> int:
     """Bytes between the modules and the end of 3-level page tables."""
     if not LOWCORE_ABOVE.at(system.kernel):
         return 0
-    built = system.config.get("NR_CPUS")
-    cpus = int(built) if built is not None and built.isdigit() else 256
+    cpus = number_option(system, "NR_CPUS") or 256
     return -(-(cpus * 8 * KIB + 4 * KIB) // MIB) * MIB
 
 

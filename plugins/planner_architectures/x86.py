@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from planner.allocator.kernel_messages import SETUP_PERCPU
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import KIB, MIB, TIB, Figure, assemble, numa, same_node_distance
+from planner_architectures.common import KIB, MIB, TIB, Figure, assemble, numa, number_option, same_node_distance
 from planner_architectures.x86_32_space import space
 
 _SETUP = "arch/x86/kernel/setup_percpu.c:setup_per_cpu_areas"
@@ -58,13 +58,13 @@ def node_of(system: System) -> dict[int, int]:
 
 def _heading(system: System) -> tuple[tuple[int, str], ...]:
     """Return the ``setup_percpu:`` line, where the number of CPUs that the kernel was built for is known."""
-    built = system.config.get("NR_CPUS")
-    if built is None or not built.isdigit():
+    built = number_option(system, "NR_CPUS")
+    if built is None:
         return ()
     ids = max(system.cpus_possible, default=0) + 1
-    offstack = system.config.enabled("CPUMASK_OFFSTACK", default=int(built) > 512)
-    bits = ids if offstack or CPUMASK_BITS_ARE_IDS.at(system.kernel) else int(built)
-    values = {"nr_cpus": int(built), "bits": bits, "ids": ids, "nodes": max(system.nodes) + 1}
+    offstack = system.config.enabled("CPUMASK_OFFSTACK", default=built > 512)
+    bits = ids if offstack or CPUMASK_BITS_ARE_IDS.at(system.kernel) else built
+    values = {"nr_cpus": built, "bits": bits, "ids": ids, "nodes": max(system.nodes) + 1}
     return (SETUP_PERCPU.line(system.kernel, **values),)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from planner.plugin import Fact, Since, System, VmallocRange
-from planner_architectures.common import KIB, MIB, kernel_size, page_offset, usable_ram
+from planner_architectures.common import KIB, MIB, kernel_size, number_option, page_offset, usable_ram
 
 PAGE = 4 * KIB
 FIXADDR_TOP = 0xFFFFF000
@@ -11,6 +11,9 @@ VMALLOC_OFFSET = 8 * MIB
 """Hole between lowmem and the vmalloc range."""
 DEFAULT_RESERVE = 128 * MIB
 """__VMALLOC_RESERVE: what is kept free above lowmem, the hole included."""
+
+LEAST_LOWMEM = 16 * MIB
+"""Less RAM in the linear mapping, and no kernel boots."""
 
 _FIXMAP = "arch/x86/include/asm/fixmap.h"
 _AREAS = "arch/x86/include/asm/pgtable_32_types.h (pgtable_32_areas.h from 5.6 on)"
@@ -72,9 +75,9 @@ def _down(address: int, multiple: int) -> int:
 
 def _built_cpus(system: System) -> int:
     """NR_CPUS: the fixmap has slots for each. Distributions build 8 to 32; the result changes little."""
-    text = system.config.get("NR_CPUS")
-    if text is not None and text.isdigit():
-        return max(int(text), 1)
+    built = number_option(system, "NR_CPUS")
+    if built is not None:
+        return built
     return 32 if system.config.enabled("SMP", default=True) else 1
 
 
@@ -115,6 +118,10 @@ def space(system: System, *, pae: bool) -> Space:
     asked = kernel_size(system, "vmalloc")
     reserve = DEFAULT_RESERVE if asked is None else asked + VMALLOC_OFFSET
     most, ram = end - offset - reserve, usable_ram(system)
+    if most < LEAST_LOWMEM:
+        raise ValueError(
+            f"vmalloc={system.cmdline.get('vmalloc')} leaves no lowmem below {end:#x}: no such kernel boots"
+        )
     lowmem = most if ram is None else min(ram, most)
     kept_high = kernel_size(system, "highmem")
     if kept_high is not None and ram is not None and ram <= most and 0 < kept_high <= ram - 64 * MIB:
