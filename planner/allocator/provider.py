@@ -23,14 +23,15 @@ class Refusal:
     """What the machine refused: ``limit`` is vmalloc (address space) or ram, ``size`` the bytes asked for.
 
     ``what`` is the piece of a chunk (``object vector``, ``areas`` …), the ``pages`` that back it, or ``slab`` and ``lowmem pages`` of a
-    consumer. ``lines`` are what the kernel logs before the allocator's own message; where only the out-of-memory killer could
-    make memory, its first line.
+    consumer. ``lines`` are what the kernel logs before the allocator's own message. ``killer``: the request does not fail but waits for
+    the out-of-memory killer, whose first line stands in ``lines``; the allocator says nothing.
     """
 
     limit: Limit
     what: str
     size: int
     lines: tuple[str, ...] = ()
+    killer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ class Provider:
 
     def refuse(self, limit: Limit, what: str, size: int, *, area: int = 0) -> None:
         """Record a refusal; ``area`` is the vmalloc area with guard page that found no place."""
-        self.refusals.append(Refusal(limit, what, size, self._lines(limit, what, size, area)))
+        waits = limit == "ram" and not (self.noretry and kernel_space.REQUEST_FLAGS.at(self.version))
+        self.refusals.append(Refusal(limit, what, size, self._lines(limit, what, size, area), waits))
 
     def _lines(self, limit: Limit, what: str, size: int, area: int) -> tuple[str, ...]:
         version = self.version

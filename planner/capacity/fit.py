@@ -84,6 +84,8 @@ def stop_of(machine: Machine, base: Base, filled: Filled) -> Stop:
     if filled.failure is None:
         what = filled.memory.what if filled.memory is not None else ""
         return Stop(limit=refusal.limit if refusal else "ram", reason=f"no memory for {what}", kernel_log=lines)
+    if refusal is not None and refusal.killer:
+        return Stop(limit=refusal.limit, reason="out of memory", kernel_log=lines)
     warning = base.allocator.warnings[-1] if base.allocator.warnings else None
     if warning is not None and warning.reason is not Failure.ILLEGAL:
         lines += failure_lines(

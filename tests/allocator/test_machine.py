@@ -155,11 +155,13 @@ def test_pages_that_nobody_has() -> None:
     backing.provider.noretry = True
     assert not backing.take_pages(500)
     assert backing.refusals[-1].limit == "ram"
+    assert not backing.refusals[-1].killer
     assert backing.refusals[-1].lines == (
         f"tr: page allocation failure: order:0, mode:0x10cc2(GFP_KERNEL|__GFP_HIGHMEM|__GFP_NORETRY), {NODES}",
     )
     backing.provider.noretry = False
     assert not backing.take_memory(512, 1 << 20)
+    assert backing.refusals[-1].killer
     assert backing.refusals[-1].lines == (
         "tr invoked oom-killer: gfp_mask=0x40cc0(GFP_KERNEL|__GFP_COMP), order=0, oom_score_adj=0",
     )

@@ -256,7 +256,7 @@ def run(allocator: Allocator, backing: MachineBacking, step: Step, *, worker: bo
             if failed is Failure.ATOMIC:
                 return Run(made, pointers, failed, "atomic", lines)
             refusal = backing.refusals[-1]
-            return Run(made, pointers, failed, refusal.limit, refusal.lines + lines)
+            return Run(made, pointers, failed, refusal.limit, refusal.lines + (() if refusal.killer else lines))
         pointers += got
         made += 1
         if allocator.pending and worker and not atomic:
