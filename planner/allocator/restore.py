@@ -7,6 +7,7 @@ are never in a dump: they come out as if the areas had been allocated in order o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.bitmap_chunk import GRANULE
@@ -14,28 +15,36 @@ from planner.allocator.bitmap_moves import MovingChunk
 from planner.allocator.chunk import Chunk, bit_ranges
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturedChunk:
-    """One chunk of a dump. Hints are in bits of 4 bytes as the kernel keeps them, ``free_bytes`` in bytes.
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """chunk_md of one chunk, in bits of 4 bytes as the kernel keeps it: the largest known run, the run before it, the first free bit."""
 
-    ``base`` is base_addr; ``slot`` and ``position`` tell its list, slot -1 the reserved chunk. ``populated`` has a bit for each
-    page. ``areas`` are ``(offset, size)`` in bytes from base_addr, or ``None`` where the dump has none.
-    """
-
-    base: int
-    slot: int
-    position: int
-    free_bytes: int
     contig: int
     contig_start: int
     scan: int
     scan_start: int
     first_free: int
-    populated: int
-    empty_pages: int
-    immutable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedChunk:
+    """One chunk of a dump; ``None`` = not in the dump.
+
+    ``base`` is base_addr, ``kind`` tells the first chunk's two parts from the others. ``slot`` and ``position`` name its list and place.
+    ``populated`` has a bit for each page (``None``: where its areas are), ``empty_pages`` counts those that are wholly free.
+    ``areas`` are ``(offset, size)`` in bytes from base_addr; without them ``free_bytes`` and ``hints`` say where the holes are.
+    """
+
+    kind: Literal["first", "reserved", "dynamic"]
+    base: int = 0
+    slot: int | None = None
+    position: int = 0
+    populated: int | None = None
+    empty_pages: int | None = None
     isolated: bool = False
     areas: Sequence[tuple[int, int]] | None = None
+    free_bytes: int | None = None
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,74 +59,87 @@ class Restored:
     guessed_bytes: int
 
 
-def restore(allocator: Allocator, chunks: Iterable[CapturedChunk], *, populated: int, empty: int) -> Restored:
+def restore(
+    allocator: Allocator, chunks: Iterable[CapturedChunk], *, populated: int | None = None, empty: int | None = None
+) -> Restored:
     """Bring a fresh ``allocator`` into the state of ``chunks``; its backing must hold the dynamic ones already.
 
-    ``populated`` and ``empty`` are the kernel's pcpu_nr_populated and pcpu_nr_empty_pop_pages.
+    ``populated`` and ``empty`` are the kernel's pcpu_nr_populated and pcpu_nr_empty_pop_pages; else they are added up.
 
     :raises ValueError: the kernel has no bitmaps (before 4.14), or a chunk is none of this layout.
     """
     if not isinstance(allocator.first_chunk, MovingChunk):
         raise ValueError("only chunks with bitmaps (4.14 on) can be restored")  # noqa: TRY004 - the version is wrong
     lost = guessed = 0
-    on_lists: list[tuple[int, int, Chunk]] = []
+    pages = allocator.nr_populated
+    listed: list[tuple[int, int, Chunk]] = []
     for captured in chunks:
         chunk = _find(allocator, captured)
-        if captured.areas is None:
-            areas, missing, unsure = _areas_from_hints(captured, chunk)
-            lost += missing
-            guessed += unsure
-        else:
-            areas = sorted((offset // GRANULE, size // GRANULE) for offset, size in captured.areas)
-        _fill(chunk, areas)
-        _set_hints(chunk, captured)
-        if captured.slot >= 0:
-            on_lists.append((captured.slot, captured.position, chunk))
-    for slot, _position, listed in sorted(on_lists, key=lambda entry: entry[:2]):
-        allocator.lists[listed.accounted][slot].push_back(listed)
+        missing, unsure = _fill(chunk, captured)
+        lost += missing
+        guessed += unsure
+        _set_pages(chunk, captured)
+        if captured.hints is not None:
+            _set_hints(chunk, captured.hints)
+        chunk.isolated = captured.isolated
+        chunk.set_slot()
+        if captured.kind == "dynamic":
+            pages += chunk.nr_populated
+        if captured.kind != "reserved":
+            listed.append((chunk.slot if captured.slot is None else captured.slot, captured.position, chunk))
+    for slot, _position, entry in sorted(listed, key=lambda item: item[:2]):
+        allocator.lists[entry.accounted][slot].push_back(entry)
+    allocator.nr_populated = pages if populated is None else populated
+    if empty is None:
+        empty = sum(entry.nr_empty_pop_pages for _slot, _position, entry in listed if not entry.isolated)
     allocator.empty[0] = empty
-    allocator.nr_populated = populated
     return Restored(lost, guessed)
 
 
 def _find(allocator: Allocator, captured: CapturedChunk) -> MovingChunk:
-    if captured.slot < 0:
-        chunk: Chunk | None = allocator.reserved_chunk
-    elif captured.immutable:
-        chunk = allocator.first_chunk
-    else:
-        chunk = allocator.adopt_chunk(captured.base)
-    if not isinstance(chunk, MovingChunk) or (captured.populated >> chunk.nr_pages and not captured.immutable):
+    parts = {"reserved": allocator.reserved_chunk, "first": allocator.first_chunk}
+    chunk = parts[captured.kind] if captured.kind in parts else allocator.adopt_chunk(captured.base)
+    if not isinstance(chunk, MovingChunk) or (
+        captured.kind == "dynamic" and (captured.populated or 0) >> chunk.nr_pages
+    ):
         raise ValueError(f"the chunk at {captured.base:#x} is none of this layout")
     return chunk
 
 
-def _fill(chunk: MovingChunk, areas: Iterable[tuple[int, int]]) -> None:
-    """Allocate what is not allocated yet (the hidden head and tail of the first chunk are)."""
+def _fill(chunk: MovingChunk, captured: CapturedChunk) -> tuple[int, int]:
+    """Allocate what is not allocated yet (the hidden head and tail of the first chunk are); return bytes lost and guessed."""
+    lost = guessed = 0
+    if captured.areas is not None:
+        areas = sorted((offset // GRANULE, -(-size // GRANULE)) for offset, size in captured.areas)
+    elif captured.free_bytes is not None and captured.hints is not None:
+        areas, lost, guessed = _areas_from_hints(captured.free_bytes, captured.hints, chunk)
+    else:
+        areas = []
     for start, length in areas:
         if chunk.next_free(start) != start:
             continue
-        if chunk.take(length, 0, start) != start:
+        if start + length > chunk.nr_bits or chunk.take(length, 0, start) != start:
             raise ValueError(f"areas overlap at {start * GRANULE:#x} of the chunk at {chunk.base:#x}")
+    return lost, guessed
 
 
-def _areas_from_hints(captured: CapturedChunk, chunk: MovingChunk) -> tuple[list[tuple[int, int]], int, int]:
+def _areas_from_hints(free_bytes: int, hints: Hints, chunk: MovingChunk) -> tuple[list[tuple[int, int]], int, int]:
     """Return what must be allocated so that the known holes remain, bytes of holes that no hint places, and bytes that are a guess."""
     holes: dict[int, int] = {}
-    left = captured.free_bytes // GRANULE
+    left = free_bytes // GRANULE
     guessed = 0
-    if captured.contig:
-        holes[captured.contig_start] = captured.contig
-        left -= captured.contig
-    if 0 < captured.scan <= left and captured.scan_start not in holes:
-        holes[captured.scan_start] = captured.scan
-        left -= captured.scan
-    if left > 0 and captured.first_free < chunk.nr_bits and captured.first_free not in holes:
-        above = min((start for start in holes if start > captured.first_free), default=chunk.nr_bits + 1)
-        room = above - captured.first_free - 1
+    if hints.contig:
+        holes[hints.contig_start] = hints.contig
+        left -= hints.contig
+    if 0 < hints.scan <= left and hints.scan_start not in holes:
+        holes[hints.scan_start] = hints.scan
+        left -= hints.scan
+    if left > 0 and hints.first_free < chunk.nr_bits and hints.first_free not in holes:
+        above = min((start for start in holes if start > hints.first_free), default=chunk.nr_bits + 1)
+        room = above - hints.first_free - 1
         length = min(left, room)
         if length > 0:
-            holes[captured.first_free] = length
+            holes[hints.first_free] = length
             left -= length
             guessed = length if length < room else 0
     areas, position = [], 0
@@ -137,13 +159,18 @@ def _outside_hidden(areas: Iterable[tuple[int, int]], chunk: MovingChunk) -> lis
     return [(start, end - start) for start, end in cut if end > start]
 
 
-def _set_hints(chunk: MovingChunk, captured: CapturedChunk) -> None:
-    chunk.md_contig, chunk.md_contig_start = captured.contig, captured.contig_start
-    chunk.md_scan, chunk.md_scan_start = captured.scan, captured.scan_start
-    chunk.md_first_free = captured.first_free
+def _set_pages(chunk: MovingChunk, captured: CapturedChunk) -> None:
     if not chunk.immutable:
-        for start, end in bit_ranges(captured.populated):
+        backed = captured.populated
+        if backed is None:
+            backed = ((1 << chunk.nr_pages) - 1) & ~chunk.fullfree
+        for start, end in bit_ranges(backed):
             chunk.mark_populated(start, end)
-    chunk.nr_empty_pop_pages = captured.empty_pages
-    chunk.isolated = captured.isolated
-    chunk.set_slot()
+    empty = captured.empty_pages
+    chunk.nr_empty_pop_pages = (chunk.fullfree & chunk.populated).bit_count() if empty is None else empty
+
+
+def _set_hints(chunk: MovingChunk, hints: Hints) -> None:
+    chunk.md_contig, chunk.md_contig_start = hints.contig, hints.contig_start
+    chunk.md_scan, chunk.md_scan_start = hints.scan, hints.scan_start
+    chunk.md_first_free = hints.first_free

@@ -17,7 +17,7 @@ from planner.allocator.machine import MachineBacking
 from planner.allocator.memory import Memory, parked_pages, untouchable_pages
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure, Gfp
-from planner.allocator.restore import CapturedChunk, Restored, restore
+from planner.allocator.restore import CapturedChunk, Hints, Restored, restore
 from planner.plugin import Config, Request, System
 from planner_architectures.x86 import planner_architectures
 from planner_consumers.workqueue import Workqueue, planner_consumers
@@ -185,20 +185,23 @@ def captured(chunk: Record, word: int) -> CapturedChunk:
     digits = word // 4
     text = chunk["populated"]
     words = [int(text[at : at + digits], 16) for at in range(0, len(text), digits)]
+    kind = "first" if chunk["immutable"] else "dynamic"
     return CapturedChunk(
+        kind="reserved" if chunk["slot"] < 0 else kind,
         base=int(chunk["base_addr"], 16),
         slot=chunk["slot"],
         position=chunk["pos"],
-        free_bytes=chunk["free_bytes"],
-        contig=chunk["contig_hint"],
-        contig_start=chunk["contig_hint_start"],
-        scan=chunk["scan_hint"],
-        scan_start=chunk["scan_hint_start"],
-        first_free=chunk["first_free"],
         populated=sum(value << (word * number) for number, value in enumerate(words)),
         empty_pages=chunk["nr_empty_pop_pages"],
-        immutable=bool(chunk["immutable"]),
         isolated=bool(chunk["isolated"]),
+        free_bytes=chunk["free_bytes"],
+        hints=Hints(
+            chunk["contig_hint"],
+            chunk["contig_hint_start"],
+            chunk["scan_hint"],
+            chunk["scan_hint_start"],
+            chunk["first_free"],
+        ),
     )
 
 
