@@ -1,0 +1,63 @@
+"""What ``planner report`` on a shipped profile costs beside importing the libraries that it stands on.
+
+Whole processes, measured in turns so that both meet the same machine; the median of each is compared. Run it from anywhere::
+
+    python benchmarks/startup.py [PROFILE] [--rounds N]
+
+It prints both medians and their ratio, and leaves with 1 where the ratio is 3 or more. ``--imports`` shows which modules cost most.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+
+LIBRARIES = "import typer, tabulate, tomli, pluggy"
+LIMIT = 3.0
+
+
+def seconds(command):
+    started = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    taken = time.perf_counter() - started
+    if done.returncode not in {0, 1}:
+        raise SystemExit(f"{command}: exit {done.returncode}: {done.stderr}")
+    return taken
+
+
+def show_imports(command):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *command[1:]], capture_output=True, text=True, check=False
+    )
+    rows = [
+        line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:") and "self" not in line
+    ]
+    for own, total, name in sorted(
+        ((int(row[0].split(":")[1]), int(row[1]), row[2].strip()) for row in rows), reverse=True
+    )[:25]:
+        print(f"{own / 1000:8.1f} ms own {total / 1000:8.1f} ms in all  {name}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("profile", nargs="?", default="seeds/answerer-3.2-core2duo")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--imports", action="store_true")
+    arguments = parser.parse_args()
+    libraries = [sys.executable, "-c", LIBRARIES]
+    report = [sys.executable, "-m", "planner.cli", "report", arguments.profile]
+    if arguments.imports:
+        show_imports(report)
+        return 0
+    seconds(libraries), seconds(report)  # warm the caches
+    pairs = [(seconds(libraries), seconds(report)) for _ in range(arguments.rounds)]
+    base, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
+    print(
+        f"libraries {base * 1000:.0f} ms, planner report {whole * 1000:.0f} ms: {whole / base:.2f} times (limit {LIMIT:g})"
+    )
+    return int(whole >= LIMIT * base)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
