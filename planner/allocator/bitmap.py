@@ -1,10 +1,11 @@
 """The allocator's engines for bitmaps (4.14 on): first chunks, and the walk over the slot lists."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
 from planner.allocator.bitmap_hints import HintedChunk
+from planner.allocator.bitmap_packed import Pool
 from planner.allocator.bitmap_plain import PlainBlock, PlainChunk
 from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
@@ -34,6 +35,7 @@ class BitmapEngine(Engine):
         self.low = self.rules.page_size // GRANULE - 1
         self.shift = self.low.bit_length()
         self.last_slot = self.rules.free_slot + 1
+        self.pool = Pool()
         self.fresh = self.block_class(self.rules.page_size // GRANULE, shared=True)
 
     # -- chunks -------------------------------------------------------------------------------------------------------
@@ -42,7 +44,12 @@ class BitmapEngine(Engine):
         """Make a fully free chunk."""
         chunk = self.chunk_class(self.allocator, index, base, self.rules.unit_pages, self.fresh)
         chunk.set_slot()
+        self.pool.add(chunk)
         return chunk
+
+    def destroyed(self, chunk: "Chunk") -> None:
+        """Forget a chunk."""
+        self.pool.forget(chunk)
 
     def first_chunks(self) -> "tuple[MovingChunk | None, MovingChunk]":
         """Make the chunks of mm/percpu.c:pcpu_setup_first_chunk; the static size is rounded up to a granule at the dynamic's cost."""
@@ -75,7 +82,7 @@ class BitmapEngine(Engine):
 
     # -- placing ------------------------------------------------------------------------------------------------------
 
-    def place(
+    def place(  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
         self,
         size: int,
         align: int,
@@ -84,7 +91,9 @@ class BitmapEngine(Engine):
     ) -> "tuple[Chunk, int] | None":
         """Walk the lists (mm/percpu.c:pcpu_alloc). A chunk in one of the lowest slots that fails is hidden in slot 0 (5.2 on)."""
         n, pad = size // GRANULE, align // GRANULE - 1
-        slot = (self.rules.free_slot if size == self.rules.unit_size else raw_slot(size)) if size > 63 else SMALL_SLOTS[n]
+        slot = (
+            (self.rules.free_slot if size == self.rules.unit_size else raw_slot(size)) if size > 63 else SMALL_SLOTS[n]
+        )
         shift, low = self.shift, self.low
         occupied = lists.occupied >> slot
         while occupied:
@@ -94,17 +103,16 @@ class BitmapEngine(Engine):
             if slot > self.last_slot:
                 break
             row = lists[slot - 1]
-            chunk: MovingChunk | None = row.start(n, pad) if row.skips else row.first
+            chunk: Any = row.start(n, pad) if row.skips else row.first
             hiding = slot <= self.fail_threshold
-            begin, passed, counting = chunk, 0, not hiding
+            begin = last = chunk
+            passed, counting = 0, not hiding
             while chunk is not None:
                 start = chunk.md_contig_start
                 if (-start & pad) + n <= chunk.md_contig:  # find() in this frame, as far as its first block
-                    scan = chunk.md_scan
+                    scan, offset = chunk.md_scan, chunk.md_first_free
                     if scan and n > scan and start > chunk.md_scan_start:
                         offset = chunk.md_scan_start + scan
-                    else:
-                        offset = chunk.md_first_free
                     block = chunk.page_blocks[offset >> shift]
                     start = block.contig_start
                     if not atomic and block.contig >= (-start & pad) + n and start >= offset & low:

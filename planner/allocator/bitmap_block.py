@@ -15,7 +15,19 @@ class Block:
     with ``shared`` set stands in several chunks at once: copy before writing.
     """
 
-    __slots__ = ("contig", "contig_start", "first_free", "left", "lens", "right", "scan", "scan_start", "shared", "sizes", "starts")
+    __slots__ = (
+        "contig",
+        "contig_start",
+        "first_free",
+        "left",
+        "lens",
+        "right",
+        "scan",
+        "scan_start",
+        "shared",
+        "sizes",
+        "starts",
+    )
 
     def __init__(self, width: int, *, shared: bool = False) -> None:
         self.starts = [0]
@@ -37,7 +49,7 @@ class Block:
         twin.shared = False
         return twin
 
-    def learn(self, s: int, e: int, width: int) -> None:
+    def learn(self, s: int, e: int, width: int) -> None:  # noqa: C901 - one rule with many cases
         """Take note that [s, e) is a free run (mm/percpu.c:pcpu_block_update, 5.2 on)."""
         length = e - s
         if s < self.first_free:
@@ -65,7 +77,7 @@ class Block:
         elif s < start and (length > scan or (length == scan and s > self.scan_start)):
             self.scan_start, self.scan = s, length
 
-    def refresh(self, width: int) -> None:
+    def refresh(self, width: int) -> None:  # noqa: C901, PLR0912 - the hot path, kept in one frame
         """Find contig and scan anew (pcpu_block_refresh_hint, 5.2 on): from the scan run on if there is one, else from the first free.
 
         The kernel learns every run from there on in ascending order. Of those only two lengths leave a trace: the longest of all, and
@@ -124,5 +136,5 @@ class Block:
             k += 1
 
     def record(self) -> tuple[int, ...]:
-        """The kernel's fields: contig, its start, scan, its start, left, right, first free."""
+        """Return the kernel's fields: contig, its start, scan, its start, left, right, first free."""
         return (self.contig, self.contig_start, self.scan, self.scan_start, self.left, self.right, self.first_free)

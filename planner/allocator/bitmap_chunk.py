@@ -21,9 +21,9 @@ DIRECT_STEPS = 8
 class BitmapChunk(Chunk):
     """A chunk from 4.14 on. Positions and lengths are granules of 4 bytes; a block is one page.
 
-    ``page_blocks`` holds one :class:`Block` a page. ``fullfree`` and ``anyfree`` are bit sets of blocks: wholly free, and with a free granule.
-    The ``md_`` fields are the chunk's own record (chunk_md; before 5.2 contig_bits, contig_bits_start and first_bit). ``index`` is
-    made when first needed.
+    ``page_blocks`` holds one :class:`Block` a page. ``fullfree`` and ``anyfree`` are bit sets of blocks: wholly free, and with a
+    free granule. The ``md_`` fields are the chunk's own record (chunk_md; before 5.2 contig_bits, contig_bits_start and first_bit).
+    ``index_of_regions`` is made when first needed.
     """
 
     __slots__ = (
@@ -83,7 +83,7 @@ class BitmapChunk(Chunk):
 
     @abstractmethod
     def record(self) -> tuple[int, ...]:
-        """The chunk's own record: contig, its start, (5.2 on: scan, its start, left, right,) first free."""
+        """Return the chunk's own record: contig, its start, (5.2 on: scan, its start, left, right,) first free."""
 
     def too_small(self, size: int, align: int) -> bool:
         """``size`` in granules, ``align`` as the alignment in granules less one."""
@@ -110,7 +110,7 @@ class BitmapChunk(Chunk):
                 return offset
             offset = missing[0][1] << self.shift
 
-    def _next_fit(self, offset: int, n: int, pad: int) -> tuple[int, int]:
+    def _next_fit(self, offset: int, n: int, pad: int) -> tuple[int, int]:  # noqa: C901 - one walk with two ways to fit
         """Return (position, length) of the next fit from ``offset`` on, as blocks' records tell it; length 0 if none.
 
         mm/percpu.c:pcpu_next_fit_region: a block fits by its contig run, or by the run at its end joined with following blocks.
@@ -237,16 +237,21 @@ class BitmapChunk(Chunk):
     def bits(self) -> list[tuple[int, int]]:
         """Live areas as (position, length) in granules, ascending."""
         shift = self.shift
-        return [((i << shift) + s, n) for i, block in enumerate(self.page_blocks) for s, n in sorted(block.sizes.items())]
+        return [
+            ((i << shift) + s, n) for i, block in enumerate(self.page_blocks) for s, n in sorted(block.sizes.items())
+        ]
 
     def areas(self) -> list[tuple[int, int]]:
+        """Live areas as (offset within the unit, length) in bytes, ascending."""
         return [(self.origin + GRANULE * position, GRANULE * n) for position, n in self.bits()]
 
     @property
     def nr_alloc(self) -> int:
+        """Live areas."""
         return sum(len(block.sizes) for block in self.page_blocks)
 
     def stats_fields(self) -> list[tuple[str, int]]:
+        """Return what percpu_stats shows of bitmap chunks."""
         return [
             ("empty_pop_pages", self.nr_empty_pop_pages),
             ("first_bit", self.md_first_free),

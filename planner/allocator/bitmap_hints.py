@@ -8,13 +8,17 @@ from planner.allocator.bitmap_moves import MovingChunk
 
 
 class HintedChunk(MovingChunk):
-    """The chunk's slot follows its own record's contig run, which frees inside one later block do not raise (see :meth:`release`)."""
+    """The chunk's slot follows its own record's contig run, which frees inside one later block do not raise (see :meth:`release`).
+
+    ``slot`` holds for contig runs from ``slot_from`` up to, not including, ``slot_to`` granules.
+    """
 
     __slots__ = ()
 
     hinted = True
 
     def record(self) -> tuple[int, ...]:
+        """Return chunk_md: contig, its start, scan, its start, left, right, first free."""
         return (
             self.md_contig,
             self.md_contig_start,
@@ -27,7 +31,15 @@ class HintedChunk(MovingChunk):
 
     def set_slot(self) -> None:
         """Recompute ``slot``: from 5.2 on the contig run decides."""
-        self.slot = self.slot_of(self.md_contig * GRANULE)
+        contig = self.md_contig
+        self.slot = slot = self.slot_of(contig * GRANULE)
+        if not slot:
+            self.slot_from = self.slot_to = 0
+        elif slot == self.free_slot:
+            self.slot_from, self.slot_to = contig, contig + 1
+        else:
+            self.slot_from = 1 << (contig.bit_length() - 1)
+            self.slot_to = min(2 * self.slot_from, self.unit_bits)
 
     def start_in(self, block: Block, n: int) -> int:
         """After the scan run where that is known to be too small and lies before the contig run (pcpu_next_hint)."""
@@ -117,7 +129,7 @@ class HintedChunk(MovingChunk):
 
     # -- the chunk's own record ---------------------------------------------------------------------------------------------
 
-    def learn(self, s: int, e: int) -> None:
+    def learn(self, s: int, e: int) -> None:  # noqa: C901 - one rule with many cases
         """Take note that [s, e) is a free region (mm/percpu.c:pcpu_block_update on chunk_md)."""
         length = e - s
         if s < self.md_first_free:

@@ -119,8 +119,9 @@ class MovingChunk(BitmapChunk):
         start = self.md_contig_start
         if x < start + self.md_contig and (start < stop if self.hinted else start <= x):
             self.refresh_record(full=False)
-            self.set_slot()
-        elif not self.slot_from <= self.free_bytes < self.slot_to and not self.hinted:
+            if not self.hinted or not self.slot_from <= self.md_contig < self.slot_to:
+                self.set_slot()
+        elif not self.hinted and not self.slot_from <= self.free_bytes < self.slot_to:
             self.set_slot()
         return x
 
@@ -199,12 +200,11 @@ class MovingChunk(BitmapChunk):
         block.left = 0
         if stop > block.contig_start:
             block.refresh(self.width)
-        else:
-            if self.width - stop < block.right:
-                block.right = self.width - stop
+        elif self.width - stop < block.right:
+            block.right = self.width - stop
 
     def _finish_alloc(self, x: int, n: int) -> None:
-        """The chunk's own record after [x, x+n) was taken."""
+        """Bring the chunk's own record up to date after [x, x+n) was taken."""
         if self.md_scan and x < self.md_scan_start + self.md_scan and self.md_scan_start < x + n:
             self.md_scan = 0
         start = self.md_contig_start

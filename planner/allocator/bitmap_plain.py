@@ -45,7 +45,7 @@ class PlainBlock(Block):
         self.contig, self.contig_start = longest, best
 
     def record(self) -> tuple[int, ...]:
-        """The kernel's fields: contig, its start, left, right, first free."""
+        """Return the kernel's fields: contig, its start, left, right, first free."""
         return (self.contig, self.contig_start, self.left, self.right, self.first_free)
 
 
@@ -60,9 +60,11 @@ class PlainChunk(MovingChunk):
     hinted = False
 
     def record(self) -> tuple[int, ...]:
+        """Return contig_bits, contig_bits_start and first_bit."""
         return (self.md_contig, self.md_contig_start, self.md_first_free)
 
     def set_slot(self) -> None:
+        """Recompute ``slot``: up to 5.1 the free bytes decide."""
         size = self.free_bytes
         self.slot = slot = self.slot_of(size)
         if not slot:
@@ -74,11 +76,11 @@ class PlainChunk(MovingChunk):
             self.slot_to = min(2 * self.slot_from, self.unit_bits * GRANULE)
 
     def start_in(self, block: Block, n: int) -> int:  # noqa: ARG002 - the hinted generation needs it
-        """The first free granule of the block."""
+        """Return the first free granule of the block."""
         return block.first_free
 
     def start_of(self, n: int) -> int:  # noqa: ARG002 - the hinted generation needs it
-        """The first free granule of the chunk."""
+        """Return the first free granule of the chunk."""
         return self.md_first_free
 
     def learn(self, s: int, e: int) -> None:

@@ -74,7 +74,7 @@ class SlotList:
             for kind, last in list(self.skips.items()):
                 if last is chunk and before is None:
                     del self.skips[kind]
-                elif last is chunk:
+                elif last is chunk and before is not None:
                     self.skips[kind] = before
         if before is None:
             self.first = after
@@ -183,7 +183,7 @@ class Chunk:
 
     @property
     def reserved(self) -> bool:
-        """Is this the reserved part of the first chunk?"""
+        """Tell whether this is the reserved part of the first chunk."""
         return self.index < 0
 
     @property
@@ -223,6 +223,10 @@ class Chunk:
 
     def runs(self) -> list[int]:
         """Return what percpu_stats sees of the chunk: lengths of areas, holes below the last area as negative lengths (bytes)."""
+        raise NotImplementedError
+
+    def empty_page_mask(self) -> int:
+        """Return the bit set of pages that the record says are wholly free (from 5.14 on, where chunks are depopulated)."""
         raise NotImplementedError
 
     def areas(self) -> list[tuple[int, int]]:

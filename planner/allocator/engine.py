@@ -1,11 +1,11 @@
 """The seam between the allocator (requests, lists, life cycle) and what finds a place inside a chunk."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
-    from planner.allocator.chunk import Chunk, SlotList
+    from planner.allocator.chunk import Chunk, SlotLists
     from planner.allocator.request import Failure
 
 
@@ -40,7 +40,11 @@ class Engine(ABC):
 
     @abstractmethod
     def place(
-        self, size: int, align: int, atomic: bool, lists: "list[SlotList]"  # noqa: FBT001 - hot path
+        self,
+        size: int,
+        align: int,
+        atomic: bool,  # noqa: FBT001 - hot path
+        lists: "SlotLists",
     ) -> "tuple[Chunk, int] | Failure | None":
         """Search ``lists`` from the slot of ``size`` up to the free slot, front to tail, and take the first place.
 
@@ -49,7 +53,7 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def place_reserved(self, chunk: "Chunk", size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
+    def place_reserved(self, chunk: Any, size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
         """Take a place in the reserved chunk; return its offset within the unit or the failure."""
 
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
@@ -62,14 +66,14 @@ class Engine(ABC):
         chunk.nr_empty_pop_pages += grown
         return grown
 
-    def work(self) -> None:
+    def work(self) -> None:  # noqa: B027 - most engines have none
         """Do the engine's own part of a worker run, between freeing and populating (4.7 to 4.13: extend maps; default: nothing)."""
 
     def run_items(self) -> int:
         """Run the engine's own pending work items (3.18 to 4.6: map extensions; default: none); return how many ran."""
         return 0
 
-    def destroyed(self, chunk: "Chunk") -> None:
+    def destroyed(self, chunk: Any) -> None:  # noqa: B027 - most engines keep nothing of a chunk
         """``chunk`` is about to be destroyed (default: nothing)."""
 
     counts_request_pages: ClassVar[bool] = True

@@ -16,7 +16,8 @@ WARN_LIMIT = 10
 
 def raw_slot(size: int) -> int:
     """Return the slot for ``size`` bytes (mm/percpu.c:__pcpu_size_to_slot): one slot for each power of two from 16 up."""
-    return max(size.bit_length() - SLOT_BASE_SHIFT + 2, 1)
+    bits = size.bit_length()
+    return bits - SLOT_BASE_SHIFT + 2 if bits >= SLOT_BASE_SHIFT else 1
 
 
 @dataclass(frozen=True, slots=True)

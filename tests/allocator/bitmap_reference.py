@@ -79,7 +79,16 @@ class NaiveHintedChunk(Chunk):
     def blocks(self) -> list[tuple[int, ...]]:
         """The page blocks' records, in the order of :meth:`record`."""
         return list(
-            zip(self.contig, self.contig_start, self.scan, self.scan_start, self.left, self.right, self.first_free, strict=True)
+            zip(
+                self.contig,
+                self.contig_start,
+                self.scan,
+                self.scan_start,
+                self.left,
+                self.right,
+                self.first_free,
+                strict=True,
+            )
         )
 
     @property
@@ -184,7 +193,9 @@ class NaiveHintedChunk(Chunk):
                     self.md_scan = 0
             elif s > self.md_scan_start or self.md_contig > self.md_scan:
                 self.md_scan_start, self.md_scan = s, length
-        elif s < self.md_contig_start and (length > self.md_scan or (length == self.md_scan and s > self.md_scan_start)):
+        elif s < self.md_contig_start and (
+            length > self.md_scan or (length == self.md_scan and s > self.md_scan_start)
+        ):
             self.md_scan_start, self.md_scan = s, length
 
     def _refresh_block(self, i: int) -> None:
@@ -517,7 +528,9 @@ class NaiveScanHintEngine(Engine):
         chunk.set_slot()
         return chunk
 
-    def place(self, size: int, align: int, atomic: bool, lists: "list[SlotList]") -> tuple[NaiveHintedChunk, int] | Failure | None:  # noqa: FBT001
+    def place(
+        self, size: int, align: int, atomic: bool, lists: "list[SlotList]"
+    ) -> tuple[NaiveHintedChunk, int] | Failure | None:  # noqa: FBT001
         rules = self.rules
         n, a = size // GRANULE, align // GRANULE
         first = rules.free_slot if size == rules.unit_size else raw_slot(size)

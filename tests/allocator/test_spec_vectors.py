@@ -80,10 +80,14 @@ def results(allocator: Allocator) -> list[str]:
 
 def summary(version: str, sizes: dict[str, int], limit: int) -> tuple[str | int | list[int] | None, ...]:
     unit = sizes["unit_size"]
-    layout = Layout(bits=64, page_size=4096, atom_size=4096, alloc_size=unit, nr_cpus=1, groups=(Group(0, (0,)),), **sizes)
+    layout = Layout(
+        bits=64, page_size=4096, atom_size=4096, alloc_size=unit, nr_cpus=1, groups=(Group(0, (0,)),), **sizes
+    )
     allocator = Allocator(KernelVersion.parse(version), layout, CountedBacking(max_chunks=limit), memcg=True)
     lines = results(allocator)
-    hashes = [hashlib.sha256("".join(line + "\n" for line in lines[:n]).encode()).hexdigest()[:16] for n in (100, 531, 2539)]
+    hashes = [
+        hashlib.sha256("".join(line + "\n" for line in lines[:n]).encode()).hexdigest()[:16] for n in (100, 531, 2539)
+    ]
     assert len(lines) == 2539
     empty = list(allocator.empty) if allocator.rules.worker != "reclaim" else None
     return (*hashes, lines.count("-"), allocator.created, allocator.destroyed, empty)
