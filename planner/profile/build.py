@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from planner.allocator.boot_log import BootLog
-from planner.plugin import Basis, StructSize
+from planner.plugin import ArchitectureRecord, Basis, StructSize
 from planner.profile import tables as t
 from planner.profile.basis import read_basis
 from planner.profile.boot_lines import read_boot_lines
@@ -99,32 +99,22 @@ class _Builder:
             what = f"is {schema}" if type(schema) is int else f"is {describe(schema)}"
             self.problems.add(TOP.key("schema"), what, "P013", str(SCHEMA))
 
-    def tables(self) -> Tables | None:
-        """Return all tables that describe the system, ``None`` when one that cannot be spared is wrong."""
+    def tables(self) -> None:
+        """Check all tables that describe the system; those that are wrong are left at their defaults, and the profile with them."""
         for name in t.REQUIRED_SECTIONS:
             if name not in self.data:
                 self.problems.add(Spot((), name), "is missing", "P011", f"a table [{name}]")
-        system = self.section("system", t.SystemTable) if "system" in self.data else None
-        cpus = self.section("cpus", t.CpusTable) if "cpus" in self.data else None
-        numa = self.section("numa", t.NumaTable) if "numa" in self.data else None
-        memory = self.section("memory", t.MemoryTable)
-        percpu = self.section("percpu", t.PercpuTable)
-        boot = self.section("boot", t.BootTable)
-        vmalloc = self.section("vmalloc", t.VmallocTable)
-        if system is None or cpus is None:
-            return None
-        return Tables(
-            system,
-            cpus,
-            numa,
-            memory or t.MemoryTable(),
-            percpu or t.PercpuTable(),
-            boot or t.BootTable(),
-            vmalloc or t.VmallocTable(),
-        )
+        self.system = self.section("system", t.SystemTable) if "system" in self.data else None
+        self.cpus = self.section("cpus", t.CpusTable) if "cpus" in self.data else None
+        self.numa = self.section("numa", t.NumaTable) if "numa" in self.data else None
+        self.memory = self.section("memory", t.MemoryTable) or t.MemoryTable()
+        self.percpu = self.section("percpu", t.PercpuTable) or t.PercpuTable()
+        self.boot = self.section("boot", t.BootTable) or t.BootTable()
+        self.vmalloc = self.section("vmalloc", t.VmallocTable) or t.VmallocTable()
 
-    def boot_facts(self, percpu: t.PercpuTable) -> BootLog:
+    def boot_facts(self) -> BootLog:
         """Return what the boot lines say."""
+        percpu = self.percpu
         try:
             return self.kept(("percpu", "boot_log"), (percpu,), lambda: read_boot_lines(percpu.boot_log))
         except ValueError as error:
@@ -133,24 +123,24 @@ class _Builder:
             )
             return BootLog()
 
-    def config(self, system: t.SystemTable) -> dict[str, str]:
+    def config(self) -> dict[str, str]:
         """Return the options of the .config file and, over them, of ``[config]``."""
         inline: dict[str, str] = {}
         if "config" in self.data:
             raw = self.data["config"]
             inline = self.kept(("config",), (raw,), lambda: read_inline(raw, self.problems))
-        if system.config is None:
+        if self.system is None or self.system.config is None:
             return inline
-        path = (self.origin.folder or FilePath()) / system.config
+        path = (self.origin.folder or FilePath()) / self.system.config
         try:
-            options = self.kept(("system", "config"), (system,), lambda: read_config(path))
+            options = self.kept(("system", "config"), (self.system,), lambda: read_config(path))
         except ProfileError as error:
             self.problems.add(TOP.key("system").key("config"), f"{path}: {error.problems[0].what}", "P040")
             return inline
         return {**options, **inline}
 
-    def structs(self, word: int, basis_of: Callable[[str], Basis]) -> dict[str, StructSize]:
-        """Return ``[structs]``."""
+    def structs(self, basis_of: Callable[[str], Basis]) -> dict[str, StructSize]:
+        """Return ``[structs]``; a structure without alignment gets 0, for :func:`make_system` to fill."""
         raw = self.data.get("structs", {})
         if not isinstance(raw, dict):
             self.problems.add(TOP.key("structs"), f"is {describe(raw)}", "P012", "a table: name = { size = 256 }")
@@ -161,11 +151,11 @@ class _Builder:
             struct = check_table(t.StructTable, entry, spot, self.problems)
             if struct is None:
                 continue
-            align = word if struct.align is None else struct.align
-            if align == 0 or align & (align - 1):
-                self.problems.add(spot.key("align"), f"is {align}", "P013", "a power of two")
+            if struct.align is not None and (struct.align == 0 or struct.align & (struct.align - 1)):
+                self.problems.add(spot.key("align"), f"is {struct.align}", "P013", "a power of two")
             source = struct.source or self.origin.label
-            found[name] = StructSize(size=struct.size, align=align, source=source, basis=basis_of(f"structs.{name}"))
+            basis = basis_of(f"structs.{name}")
+            found[name] = StructSize(size=struct.size, align=struct.align or 0, source=source, basis=basis)
         return found
 
     def measured(self) -> dict[str, int]:
@@ -182,8 +172,8 @@ class _Builder:
                 self.problems.add(TOP.key("measured").key(name), str(error), "P014", "a number or a size")
         return found
 
-    def consumers(self) -> tuple[tuple[ConsumerSpec, ...], dict[str, CompositeSpec], Kinds]:
-        """Return ``[[consumer]]`` and ``[consumer_type.NAME]``."""
+    def consumers(self) -> tuple[list[ConsumerSpec | None], dict[str, CompositeSpec], Kinds]:
+        """Return ``[[consumer]]``, with ``None`` for each wrong entry, and ``[consumer_type.NAME]``."""
         types = self.data.get("consumer_type", _NOTHING)
         kinds = Kinds(self.plugins.consumers(), frozenset(types if isinstance(types, dict) else ()))
         composites = self.kept(("consumer_type",), (types,), lambda: read_composites(types, kinds, self.problems))
@@ -191,11 +181,11 @@ class _Builder:
         if not isinstance(entries, list):
             what = f"is {describe(entries)}"
             self.problems.add(TOP.key("consumer"), what, "P012", "a list of tables: [[consumer]]")
-            return (), composites, kinds
+            return [], composites, kinds
         if len(entries) > MAXIMUM_CONSUMERS:
             what = f"has {len(entries)} entries"
             self.problems.add(TOP.key("consumer"), what, "P005", f"at most {MAXIMUM_CONSUMERS}")
-            return (), composites, kinds
+            return [], composites, kinds
         specs = [
             self.kept(
                 ("consumer", index),
@@ -205,7 +195,7 @@ class _Builder:
             for index, raw in enumerate(entries)
         ]
         self._refuse_twins(entries)
-        return tuple(spec for spec in specs if spec is not None), composites, kinds
+        return specs, composites, kinds
 
     def _refuse_twins(self, entries: Iterable[Any]) -> None:
         first: dict[str, int] = {}
@@ -244,10 +234,10 @@ class _Builder:
         ]
         return tuple(spec for spec in specs if spec is not None), preset
 
-    def areas(self, table: t.VmallocTable) -> tuple[VmallocArea, ...]:
+    def areas(self) -> tuple[VmallocArea, ...]:
         """Return the vmalloc areas in address order."""
         found = []
-        for index, area in enumerate(table.area):
+        for index, area in enumerate(self.vmalloc.area):
             spot = TOP.key("vmalloc").key("area").entry(index)
             end = area.end if area.end is not None else area.start + (area.size or 0)
             if (area.end is None) == (area.size is None):
@@ -271,30 +261,46 @@ class _Builder:
         self.top_level()
         basis = read_basis(self.data.get("basis", _NOTHING), self.problems)
         shell = Profile(name="", source=self.origin.label, system=_NO_SYSTEM, basis=basis, origin=self.origin)
-        tables = self.tables()
-        consumers, composites, kinds = self.consumers()
+        self.tables()
+        entries, composites, kinds = self.consumers()
+        consumers = [spec for spec in entries if spec is not None]
         gates, preset = self.gates()
         check_consumer_names(gates, [spec.name for spec in consumers], self.problems)
-        measured = self.measured()
-        state = self.state()
-        record = None
-        if tables is not None:
-            record = find_architecture(tables.system.arch, self.plugins.architectures(), self.problems)
-            for index, spec in enumerate(consumers) if len(consumers) == len(self.data.get("consumer", [])) else ():
-                check_since(
-                    spec, spot_of(self.data["consumer"][index], index), tables.system.kernel, kinds, self.problems
-                )
-        if tables is None or record is None:
+        boot = self.boot_facts()
+        parts: dict[str, Any] = {
+            "consumer_types": composites,
+            "gates": gates,
+            "preset": preset,
+            "measured": self.measured(),
+            "state": self.state(),
+            "vmalloc": Vmalloc(
+                used=self.vmalloc.used,
+                used_basis=shell.basis_of("vmalloc.used"),
+                areas=self.kept(("vmalloc", "area"), (self.vmalloc,), self.areas),
+                areas_basis=shell.basis_of("vmalloc.area"),
+            ),
+            "percpu": PercpuFacts(
+                boot_log=self.percpu.boot_log,
+                boot=boot,
+                first_chunk_base=boot.base if self.percpu.first_chunk_base is None else self.percpu.first_chunk_base,
+                in_use=self.percpu.in_use,
+            ),
+        }
+        options, structs = self.config(), self.structs(shell.basis_of)
+        record = self._architecture()
+        if self.system is not None:
+            for index, spec in enumerate(entries):
+                if spec is not None:
+                    spot = spot_of(self.data["consumer"][index], index)
+                    check_since(spec, spot, self.system.kernel, kinds, self.problems)
+        if self.system is None or self.cpus is None or record is None:
             raise ProfileError(self.problems.found)
-        boot = self.boot_facts(tables.percpu)
-        areas = self.kept(("vmalloc", "area"), (tables.vmalloc,), lambda: self.areas(tables.vmalloc))
-        name = tables.system.name or FilePath(self.origin.label).stem or tables.system.arch
         system = make_system(
-            tables,
-            name=name,
+            Tables(self.system, self.cpus, self.numa, self.memory, self.percpu, self.boot, self.vmalloc),
+            name=self.system.name or _name_of(self.origin.label),
             record=record,
-            options=self.config(tables.system),
-            structs=self.structs((tables.system.bits or 64) // 8, shell.basis_of),
+            options=options,
+            structs=structs,
             boot=boot,
             basis_of=shell.basis_of,
             problems=self.problems,
@@ -302,35 +308,25 @@ class _Builder:
         )
         if self.problems.found:
             raise ProfileError(self.problems.found)
-        memory = tables.memory
-        base = tables.percpu.first_chunk_base
         return replace(
             shell,
-            name=name,
+            name=system.name,
             system=system,
             consumers=tuple(replace(spec, basis=shell.basis_of(f"consumer.{spec.name}.count")) for spec in consumers),
-            consumer_types=composites,
-            gates=gates,
-            preset=preset,
-            vmalloc=Vmalloc(
-                used=tables.vmalloc.used,
-                used_basis=shell.basis_of("vmalloc.used"),
-                areas=areas,
-                areas_basis=shell.basis_of("vmalloc.area"),
-            ),
-            memory=Memory(ram=system.ram, used=memory.used, low=memory.low),
-            percpu=PercpuFacts(
-                boot_log=tables.percpu.boot_log,
-                first_chunk_base=base if base is not None else boot.base,
-                boot=boot,
-                in_use=tables.percpu.in_use,
-            ),
-            state=state,
-            measured=measured,
-            btf=self._file(tables.system.btf),
+            memory=Memory(ram=system.ram, used=self.memory.used, low=self.memory.low),
+            btf=self._file(self.system.btf),
             uncertain=dict(self.problems.spreads),
             warnings=tuple(self.warnings),
+            **parts,
         )
+
+    def _architecture(self) -> ArchitectureRecord | None:
+        """Return the architecture; it is looked up even where another key of [system] is wrong."""
+        raw = self.data.get("system")
+        name = self.system.arch if self.system is not None else raw.get("arch") if isinstance(raw, dict) else None
+        if not isinstance(name, str) or not name.isprintable():
+            return None
+        return find_architecture(name, self.plugins.architectures(), self.problems)
 
     def state(self) -> State | None:
         """Return ``[state]``."""
@@ -346,6 +342,11 @@ class _Builder:
         if name is None:
             return None
         return str((self.origin.folder or FilePath()) / name)
+
+
+def _name_of(label: str) -> str:
+    """Return a system's name where the profile gives none: that of its file."""
+    return FilePath(label).name.removesuffix(".toml") or "system"
 
 
 _NOTHING: dict[str, Any] = {}

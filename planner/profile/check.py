@@ -59,7 +59,10 @@ class Problems:
         return self._positions.of(path)
 
     def _is_changed(self, path: Path) -> bool:
-        return any(path[: len(changed)] == changed for changed in self._changed)
+        if any(path[: len(changed)] == changed for changed in self._changed):
+            return True
+        new = path and (self._positions is None or path not in self._positions)
+        return bool(new) and any(changed[: len(path)] == path for changed in self._changed)
 
     def add(self, spot: Spot, what: str, code: str, allowed: str = "", suggestion: str = "") -> None:
         """Note a problem with what stands at ``spot``."""

@@ -85,7 +85,7 @@ def _read_without_kind(raw: Any, kind: Any, spot: Spot, kinds: Kinds, problems: 
     own = keys_of(ConsumerTable)
     known = {key: value for key, value in raw.items() if key in own} if isinstance(raw, dict) else raw
     check_keys(own, known, spot, problems)
-    if isinstance(kind, str) and kind:
+    if isinstance(kind, str) and kind and kind.isprintable():
         kinds.complain(kind, spot.key("kind"), problems)
 
 
@@ -181,7 +181,7 @@ def _taken_apart(spec: CompositeSpec, sizes: Mapping[str, tuple[int, int]], prob
     parts = sum(sizes.get(part.kind, (1, 1))[0] for part in spec.parts)
     instances = sum(part.count * sizes.get(part.kind, (1, 1))[1] for part in spec.parts)
     if parts > MAXIMUM_LEAVES or instances > MAXIMUM_INSTANCES:
-        what = f"comes apart into {parts} parts with {instances} instances"
-        allowed = f"{MAXIMUM_LEAVES} parts, {MAXIMUM_INSTANCES} instances"
+        what = f"comes apart into {instances} instances of {parts} kinds"
+        allowed = f"{MAXIMUM_INSTANCES} instances of {MAXIMUM_LEAVES} kinds"
         problems.add(TOP.key("consumer_type").key(spec.name).key("parts"), what, "P036", allowed)
     return min(parts, MAXIMUM_LEAVES + 1), min(instances, MAXIMUM_INSTANCES + 1)

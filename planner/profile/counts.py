@@ -8,7 +8,7 @@ from planner.profile.sizes import describe, quote, scaled
 
 MAXIMUM_COUNT = 10**15
 
-ALLOWED_COUNT = f'a whole number from 0 to {MAXIMUM_COUNT:.0e}, or text such as "100k" or "1.5M" (k = 1000)'
+ALLOWED_COUNT = 'a whole number from 0 to 10^15, or text such as "100k" or "1.5M" (k = 1000)'
 ALLOWED_GROWTH = 'an amount or a percentage per time: "10/h", "3/day", "5 %/month"'
 ALLOWED_DURATION = 'a number and a unit: "1ms", "10s", "5 min", "2h"'
 
@@ -70,7 +70,7 @@ def parse_count(value: object) -> int:
     if count < 0:
         raise ValueError("is negative")
     if count > MAXIMUM_COUNT:
-        raise ValueError(f"is more than {MAXIMUM_COUNT:.0e}")
+        raise ValueError("is more than 10^15")
     return count
 
 

@@ -1,7 +1,6 @@
 """Everything wrong with a profile, at once: ``file:line:column: key: what; allowed …; did you mean "…" [code]``."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -44,9 +43,9 @@ _SHOWN = 240
 
 
 def escape(text: str, limit: int = _SHOWN) -> str:
-    """Return ``text`` without anything that a terminal would obey: control and format characters as escapes, cut to ``limit``."""
+    """Return ``text`` without anything that a terminal would obey: what cannot be printed as escapes, cut to ``limit``."""
     cut = text if len(text) <= limit else text[:limit] + "…"
-    return "".join(ascii(c)[1:-1] if unicodedata.category(c)[0] == "C" else c for c in cut)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,9 @@ class Positions:
                 return self.place(offset)
         return None
 
+    def __contains__(self, path: Path) -> bool:
+        return path in self._offsets
+
     def __iter__(self) -> Iterator[Path]:
         return iter(self._offsets)
 

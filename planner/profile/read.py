@@ -18,6 +18,8 @@ MAXIMUM_BYTES = 16 * 1024 * 1024
 
 STANDARD_INPUT = "-"
 
+_PLACE = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -141,17 +143,17 @@ def parse(text: Text) -> Parsed:
     except RecursionError as error:
         raise failure(text.label, "is nested too deeply", "P005") from error
     except ValueError as error:  # TOMLDecodeError, and int() for numbers of thousands of digits
-        raise _syntax(text.label, str(error)) from error
+        raise _syntax(text.label, str(error), source) from error
     return Parsed(data, positions, text.label, text.folder)
 
 
-def _syntax(label: str, message: str) -> ProfileError:
-    match = re.fullmatch(
-        r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", message, re.DOTALL
-    )
+def _syntax(label: str, message: str, source: str) -> ProfileError:
+    """Return tomli's complaint with its place taken out of the text; the end of the document is a place too."""
+    match = _PLACE.fullmatch(message)
     if match is None:
         return failure(label, f"is not TOML: {message}", "P004")
-    if match["line"] is None:
-        return failure(label, f"is not TOML: {match['what']} at the end of the file", "P004")
-    place = {"line": int(match["line"]), "column": int(match["column"])}
-    return failure(label, f"is not TOML: {match['what']}", "P004", **place)
+    if match["line"]:
+        line, column = int(match["line"]), int(match["column"])
+    else:
+        line, column = source.count("\n") + 1, len(source) - (source.rfind("\n") + 1) + 1
+    return failure(label, f"is not TOML: {match['what']}", "P004", line=line, column=column)

@@ -140,8 +140,8 @@ def _added(old: Any, value: Any) -> Any:
     new = typed(value)
     if old is None:
         return new
-    if isinstance(old, list):
-        return [*old, *(new if isinstance(new, list) else [new])]
+    if isinstance(old, list) or isinstance(new, list):
+        return [*(old if isinstance(old, list) else [old]), *(new if isinstance(new, list) else [new])]
     if isinstance(old, str) and not _is_number(old):
         return f"{old} {value}" if old else str(value)
     return _number(old) + _number(new)

@@ -1,7 +1,7 @@
 """From checked tables to a :class:`planner.plugin.System`: what the keys mean together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.allocator.boot_log import BootLog
@@ -77,9 +77,10 @@ def word_size(table: SystemTable, record: ArchitectureRecord, problems: Problems
     """Return 32 or 64: as declared, as the architecture's name implies, or the only one there is."""
     implied = WORD_SIZES.get(table.arch.lower())
     if table.bits is not None:
-        if table.bits not in record.bits or (implied in record.bits and implied != table.bits):
+        allowed = (implied,) if implied in record.bits else record.bits
+        if table.bits not in allowed:
             what = f"is {table.bits}, which {table.arch} is not"
-            problems.add(TOP.key("system").key("bits"), what, "P020", " or ".join(map(str, record.bits)))
+            problems.add(TOP.key("system").key("bits"), what, "P020", " or ".join(map(str, allowed)))
         return table.bits
     if implied in record.bits:
         return implied
@@ -130,7 +131,7 @@ def make_system(  # noqa: PLR0913 - everything that a system consists of
         config=config,
         cmdline=cmdline,
         declared=_declared(tables, boot, basis_of, problems),
-        structs=dict(structs),
+        structs={name: one if one.align else replace(one, align=bits // 8) for name, one in structs.items()},
     )
 
 

@@ -49,8 +49,9 @@ _WIDTH = 100
 def render(data: Mapping[str, Any], comments: Comments | None = None, *, header: str = "") -> str:
     """Return a profile's data as TOML text.
 
-    ``data`` is nested as a file is (``{"system": {"name": …}, "consumer": [{…}]}``); ``None`` values are left out. ``header`` becomes the
-    comment at the top, whose first line is the profile's summary. Numbers above 2^63 - 1, which TOML does not hold, become hexadecimal text.
+    ``data`` is nested as a file is (``{"system": {"name": …}, "consumer": [{…}]}``); ``None`` values are left out. ``header``
+    becomes the comment at the top, whose first line is the profile's summary. Numbers above 2^63 - 1, which TOML does not hold,
+    become hexadecimal text.
 
     :raises ValueError: the data cannot be a profile: an unknown table, or nested too deeply.
     """
@@ -95,30 +96,27 @@ def edit(text: str, sets: Mapping[str, Any], comments: Comments | None = None) -
 def _add(node: Any, name: str, value: Any, path: str, comments: Comments, depth: int) -> None:  # noqa: PLR0913, PLR0917 - recursion
     """Add one key with its comment to a document or table."""
     if isinstance(value, Mapping) and depth < 2 and not _small(value):
-        table = tomlkit.table()
-        if path in comments:
-            table.comment(_one_line(comments[path]))
-        for inner, item in value.items():
-            if item is not None:
-                _add(table, inner, item, f"{path}.{inner}", comments, depth + 1)
-        node.add(name, table)
+        node.add(name, _table(value, path, comments, depth + 1))
     elif isinstance(value, list | tuple) and value and all(isinstance(item, Mapping) for item in value):
         entries = tomlkit.aot()
         for index, item in enumerate(value):
-            entry = tomlkit.table()
-            place = f"{path}[{index}]"
-            if place in comments:
-                entry.comment(_one_line(comments[place]))
-            for inner, part in item.items():
-                if part is not None:
-                    _add(entry, inner, part, f"{place}.{inner}", comments, depth + 2)
-            entries.append(entry)
+            entries.append(_table(item, f"{path}[{index}]", comments, depth + 2))
         node.add(name, entries)
     else:
         item = _item(value, depth)
         if path in comments:
             item.comment(_one_line(comments[path]))
         node.add(name, item)
+
+
+def _table(value: Mapping[str, Any], path: str, comments: Comments, depth: int) -> Table:
+    table = tomlkit.table()
+    if path in comments:
+        table.comment(_one_line(comments[path]))
+    for name, item in value.items():
+        if item is not None:
+            _add(table, name, item, f"{path}.{name}", comments, depth)
+    return table
 
 
 def _small(value: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ class Veth:
     vlans: tuple[int, ...] = parameter((), "tags")
     tag: str | None = parameter(None, "a label")
     limit: int | str = parameter("20%", "read by the plugin")
-    born: date | None = parameter(None, "a day")
+    born: date | None = parameter(None, "a day")  # noqa: RUF009 - a field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,8 @@ def test_counts(text: object, count: int) -> None:
         ("1.0001k", "not a whole number"),
         (math.inf, "not a whole number"),
         (math.nan, "not a whole number"),
-        (10**16, "more than 1e"),
-        ("1e99", "more than 1e"),
+        (10**16, "more than 10"),
+        ("1e99", "more than 10"),
         ("many", '"many" is not a count'),
         ("1KiB", "not a count"),
         (True, "true or false, not a count"),
@@ -69,7 +69,7 @@ def test_growth(text: str, growth: Growth) -> None:
     "text", ["", "10", "10/", "/h", "10/fortnight", "ten/h", "1.2.3/h", "--1/h", "-100%/day", 5, None]
 )
 def test_what_is_no_growth(text: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_growth(text)
 
 
@@ -90,7 +90,7 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "s", "-1s", "1 parsec", 1, 1.5, None])
 def test_what_is_no_duration(text: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_duration(text)
 
 

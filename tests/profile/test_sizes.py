@@ -96,7 +96,7 @@ def test_addresses(text: object, address: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "0x", "xyz", "0x1" + "0" * 16, -1, 2**64, True, None, "(ptrval)"])
 def test_what_is_no_address(text: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_address(text)
 
 
