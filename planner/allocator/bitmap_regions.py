@@ -206,7 +206,7 @@ class Regions:
         if first >= last:
             return max(self.longest[start:end], default=0)
         edges = self.longest[start : first << GROUP_SHIFT] + self.longest[last << GROUP_SHIFT : end]
-        return max(*self.top[first:last], *edges)
+        return max([*self.top[first:last], *edges])
 
     def learn(self, chunk: "MovingChunk", i: int) -> None:
         """Let the chunk's record learn the regions from block ``i`` on, as if one after the other.
