@@ -4,6 +4,7 @@ pydantic models are made here of the declarations that the check itself uses (:m
 with ``extra = "forbid"``, and pydantic writes the schema.
 """
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -146,7 +147,7 @@ def profile_schema(plugins: Plugins) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": {"anyOf": [{"enum": list(t.BASES)}, _ref("Basis")]},
     }
-    schema = {
+    schema: dict[str, Any] = {
         "$schema": DIALECT,
         "$id": IDENTIFIER,
         "title": "planner profile",
@@ -157,8 +158,9 @@ def profile_schema(plugins: Plugins) -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+    schema = copy.deepcopy(schema)  # the readings' own schemas stay as they are
     _share(schema)
-    definitions = {**definitions, **_SHARED}
+    definitions = {**schema["$defs"], **_SHARED}
     return {**schema, "$defs": dict(sorted(definitions.items()))}
 
 
