@@ -31,7 +31,8 @@ class CapturedChunk:
     """One chunk of a dump; ``None`` = not in the dump.
 
     ``base`` is base_addr, ``kind`` tells the first chunk's two parts from the others. ``slot`` and ``position`` name its list and place.
-    ``populated`` has a bit for each page (``None``: where its areas are), ``empty_pages`` counts those that are wholly free.
+    ``populated`` has a bit for each page (``None``: where its areas are, and its empty pages lowest of all), ``empty_pages`` counts
+    the populated ones that are wholly free.
     ``areas`` are ``(offset, size)`` in bytes from base_addr; without them ``free_bytes`` and ``hints`` say where the holes are.
     """
 
@@ -164,6 +165,8 @@ def _set_pages(chunk: MovingChunk, captured: CapturedChunk) -> None:
         backed = captured.populated
         if backed is None:
             backed = ((1 << chunk.nr_pages) - 1) & ~chunk.fullfree
+            for _ in range(min(captured.empty_pages or 0, chunk.nr_pages - backed.bit_count())):
+                backed |= backed + 1
         for start, end in bit_ranges(backed):
             chunk.mark_populated(start, end)
     empty = captured.empty_pages

@@ -9,6 +9,7 @@ from planner.allocator.chunk_cost import ChunkConfig
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Failure
+from planner.capacity.captured import bring_into_state
 from planner.capacity.memory import memory_of
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
@@ -51,7 +52,12 @@ class Machine:
         space = self.space.copy() if self.space is not None else None
         backing = MachineBacking(system.kernel, layout, space, memory, config)
         allocator = Allocator(system.kernel, layout, backing, memcg=self.memcg)
-        _occupy(allocator, self.profile.percpu.in_use or 0)
+        try:
+            restored = bring_into_state(allocator, backing, self.profile)
+        except ValueError as error:
+            raise EvaluationError(str(error)) from error
+        if restored is None:
+            _occupy(allocator, self.profile.percpu.in_use or 0)
         return allocator, backing
 
 
@@ -132,6 +138,8 @@ def _space(
         )
     ]
     areas = [(area.start, area.size) for area in profile.vmalloc.areas]
+    # the page method maps the first chunk into the bottom of the space, before anybody else comes; a captured list has it
+    early = first.layout.nr_cpus * first.layout.unit_size if first.layout.mode == "page" and not areas else 0
     if areas:
         total = sum(size for _start, size in areas)
         notes.append(
@@ -144,7 +152,7 @@ def _space(
     elif profile.vmalloc.used is not None:
         page = architecture.page_size
         used = -(-profile.vmalloc.used // page) * page
-        areas = [(room.start, used)] if used else []
+        areas = [(room.start + early, used)] if used else []
         notes.append(
             Assumption(
                 what="vmalloc space that others use",
@@ -154,6 +162,8 @@ def _space(
         )
     else:
         notes.append(Assumption(what="vmalloc space that others use", value="not told, taken as none", basis="assumed"))
+    if early:
+        areas.append((room.start, early))
     try:
         return AddressSpace(room.start, room.end, rules, areas), tuple(notes)
     except ValueError as error:

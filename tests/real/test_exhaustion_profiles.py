@@ -1,0 +1,115 @@
+"""The same runs from profiles: record → TOML → report's own question "how many fit" → count. RAM takes no part."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from planner.capacity import fits_of
+from planner.plugin.manager import PluginManager
+from planner.profile.load import load_text
+from tests.real.exhaustion import Record, Step, steps
+from tests.real.test_exhaustion import LONG, real_limit
+
+STEPS = [step for step in steps() if step.number == 0 and step.made <= LONG and real_limit(step) == "vmalloc"]
+CALLERS = {"area": "pcpu_get_vm_areas+0x0/0xde0", "meta": "pcpu_mem_zalloc+0x2b/0x50", "lazy": "", "": ""}
+
+
+@pytest.fixture(scope="module")
+def manager() -> PluginManager:
+    return PluginManager()
+
+
+def chunk_table(chunk: Record, word: int) -> Iterator[str]:
+    digits = word // 4
+    text = chunk["populated"]
+    words = [int(text[at : at + digits], 16) for at in range(0, len(text), digits)]
+    mask = sum(value << (word * number) for number, value in enumerate(words))
+    pages = [page for page in range(chunk["nr_pages"]) if mask >> page & 1]
+    names = ("contig_hint", "contig_hint_start", "scan_hint", "scan_hint_start", "first_free")
+    hints = ", ".join(f"{name} = {chunk[name]}" for name in names)
+    yield "[[state.chunk]]"
+    yield f'kind = "{"first" if chunk["immutable"] else "dynamic"}"'
+    yield f"base = {chunk['base_addr']}"
+    yield f"slot = {chunk['slot']}"
+    yield f"position = {chunk['pos']}"
+    yield f'populated = "{",".join(map(str, pages))}"'
+    yield f"hints = {{ {hints} }}"
+    yield f"stats = {{ free_bytes = {chunk['free_bytes']}, empty_pop_pages = {chunk['nr_empty_pop_pages']} }}"
+
+
+def in_use(record: Record) -> int:
+    """Bytes of a unit's dynamic space that are not free."""
+    _head, *chunks = record["state_before"]
+    unit, first = record["first_chunk"]["unit"], record["first_chunk"]["dyn"]
+    return sum((first if chunk["immutable"] else unit) - chunk["free_bytes"] for chunk in chunks)
+
+
+def profile_text(step: Step, *, state: bool = True, areas: bool = True) -> str:
+    """What a user could write down before the run: boot line, boot parameters, areas, state."""
+    record = step.record
+    first = record["first_chunk"]
+    sizes = f"s{first['static']} r{first['reserved']} d{first['dyn']}"
+    pages = first["unit"] // 4096
+    line = f"percpu: Embedded {pages} pages/cpu {sizes} u{first['unit']}"
+    if first["kind"] == "page":
+        line = f"percpu: {pages} 4K pages/cpu {sizes}"
+    parts = [
+        "schema = 1",
+        "[system]",
+        f'name = "{record["id"]}"',
+        'arch = "x86"',
+        "bits = 32",
+        f'kernel = "{record["uname"]}"',
+        "[cpus]",
+        f"possible = {step.cpus}",
+        "[percpu]",
+        f'boot_log = "{line}"',
+        f"static = {first['static']}",
+        "[boot]",
+        f'cmdline = "{record["append"]}"',
+        "[config]",
+        'X86_PAE = "y"',
+        'NR_CPUS = "32"',
+    ]
+    if first["kind"] == "page" and "percpu_alloc" not in record["append"]:
+        parts += ["[numa]", "nodes = 2"]
+    if areas:
+        for start, size, owner in record["areas_before"]:
+            parts += ["[[vmalloc.area]]", f"start = {start:#x}", f"size = {size}", f'caller = "{CALLERS[owner]}"']
+    if state:
+        head, *chunks = record["state_before"]
+        parts += [
+            "[state]",
+            f"empty_populated_pages = {head['nr_empty_pop_pages']}",
+            f"populated_pages = {head['nr_populated']}",
+        ]
+        for chunk in chunks:
+            parts += chunk_table(chunk, step.bits)
+    else:
+        parts[parts.index("[boot]") : parts.index("[boot]")] = [f"in_use = {in_use(record)}"]
+    if not areas:
+        parts += [
+            "[vmalloc]",
+            f"used = {sum(size for _start, size, owner in record['areas_before'] if owner != 'lazy')}",
+        ]
+    parts += ["[[consumer]]", 'name = "it"', "count = 0"]
+    if step.command[0] == "wq":
+        parts.append('kind = "workqueue"')
+    else:
+        parts += ['kind = "raw"', f"size = {step.command[1]}", f"align = {step.command[2]}"]
+    return "\n".join(parts) + "\n"
+
+
+@pytest.mark.parametrize("step", STEPS, ids=str)
+def test_fits(step: Step, manager: PluginManager) -> None:
+    assert fits_of(load_text(profile_text(step), manager), manager, "it") == step.made
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step.made < 100_000], ids=str)
+def test_fits_from_sums(step: Step, manager: PluginManager) -> None:
+    """Where only sums are known, how much others hold and the kernel itself uses, but not where: within 0.2 % or one chunk."""
+    areas = step.record["first_chunk"]["kind"] == "page"
+    fits = fits_of(load_text(profile_text(step, state=False, areas=areas), manager), manager, "it")
+    assert fits is not None
+    one_chunk = step.record["first_chunk"]["unit"] // max(step.requests[0].size, step.requests[0].align)
+    assert abs(fits - step.made) <= max(step.made * 0.002, one_chunk)
