@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
     "plugins": Command("planner.cli.plugins", "List plugins: from where, and what each adds."),
     "consumers": Command("planner.cli.consumers", "List what can spend per-CPU memory, with the keys of each kind."),
+    "capture": Command("planner.cli.capture", "Write the running system, or a copied one, as a profile."),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
 }
 """In the order of ``planner --help``."""

@@ -36,14 +36,14 @@ class Root:
         try:
             descriptor = os.open(self._resolve(name), _FLAGS)
         except OSError as error:
-            self._note(name, error)
+            self.note(name, error)
             return None
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return None
             return self._drain(name, descriptor, limit)
         except OSError as error:
-            self._note(name, error)
+            self.note(name, error)
             return None
         finally:
             os.close(descriptor)
@@ -74,7 +74,7 @@ class Root:
                         self.cut.append(f"{name}: more than {_MAXIMUM_ENTRIES} entries")
                         break
         except OSError as error:
-            self._note(name, error)
+            self.note(name, error)
         return sorted(found)
 
     def directories(self, name: str) -> list[str]:
@@ -102,7 +102,7 @@ class Root:
             return str((self._resolve(str(path.parent)) / path.name).readlink())
         except OSError as error:
             if error.errno != errno.EINVAL:
-                self._note(name, error)
+                self.note(name, error)
             return None
 
     def walk(self, name: str, maximum: int = 100_000) -> Iterator[str]:
@@ -121,7 +121,7 @@ class Root:
             with os.scandir(self._resolve(name)) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except OSError as error:
-            self._note(name, error)
+            self.note(name, error)
             return []
 
     def _resolve(self, name: str) -> Path:
@@ -161,7 +161,8 @@ class Root:
             self.cut.append(f"{name}: longer than {limit} bytes")
         return b"".join(parts)[:limit]
 
-    def _note(self, name: str, error: OSError) -> None:
+    def note(self, name: str, error: OSError) -> None:
+        """Remember what exists and could not be read."""
         if error.errno in {errno.EACCES, errno.EPERM}:
             self.denied[name] = "permission denied"
         elif error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.EINVAL}:

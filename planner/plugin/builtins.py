@@ -65,6 +65,6 @@ BUILTINS: Final[dict[str, tuple[str, ...]]] = {
         "planner_gates.regression",
     ),
     "planner_advice": ("planner_advice.boot", "planner_advice.consumers", "planner_advice.system"),
-    "planner_probes": (),
+    "planner_probes": ("planner.observe.probes",),
     "planner_commands": (),
 }

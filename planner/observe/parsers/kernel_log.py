@@ -39,7 +39,7 @@ class LogLine:
 
 def undress(line: str) -> LogLine:
     """Take time stamp, level, caller and syslog prefix off one line; what has none of them comes back as it is."""
-    text, seconds, level = line.rstrip(), None, None
+    text, seconds, level = line.rstrip("\r\n"), None, None
     kmsg = _KMSG.match(text)
     if kmsg is not None:
         return LogLine(text[kmsg.end() :], int(kmsg[2]) / 1e6, int(kmsg[1]) & 7)

@@ -1,0 +1,115 @@
+"""Processes, namespaces, mounts, and file descriptors behind which per-CPU memory stands."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from planner.observe.root import Root
+from planner.observe.seen import seen
+from planner.plugin import Observation
+
+_MAXIMUM_PROCESSES: Final = 100_000
+_MAXIMUM_DESCRIPTORS: Final = 500_000
+_DESCRIPTORS: Final = {"anon_inode:[io_uring]": "io-uring", "anon_inode:kvm-vm": "kvm-vm"}
+_FILE_SYSTEMS: Final = {
+    **{name: f"mount-{name}" for name in ("tmpfs", "ext4", "ext2", "xfs", "btrfs", "overlay", "squashfs", "f2fs")},
+    **{name: f"mount-{name}" for name in ("nfs", "ceph", "fuse")},
+    "ext3": "mount-ext4",
+    "nfs4": "mount-nfs",
+    "fuseblk": "mount-fuse",
+}
+_MOUNT: Final = re.compile(r"\d{1,10} \d{1,10} (\d{1,6}:\d{1,8}) .{1,8192}? - (\S{1,64}) ")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a walk over /proc gives."""
+
+    processes: int = 0
+    threaded: int = 0
+    namespaces: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    descriptors: Counter[str] = field(default_factory=Counter)
+    shown: int = 0
+    hidden: int = 0
+
+
+def read(root: Root) -> Iterator[Observation]:
+    """Yield consumers for processes, namespaces, mounts and descriptors."""
+    found = _walk(root)
+    if found.processes:
+        source = "/proc/*/status: processes with memory of their own"
+        alone = found.processes - found.threaded
+        yield seen("consumer", {"kind": "process", "name": "processes", "count": alone, "threads": 1}, source)
+        if found.threaded:
+            value = {"kind": "process", "name": "processes with threads", "count": found.threaded, "threads": 2}
+            yield seen("consumer", value, f"{source}, more than one thread")
+    if found.hidden:
+        root.denied["proc/*/ns"] = f"permission denied for {found.hidden} of {found.hidden + found.shown} processes"
+    for kind, name, plural in (("net", "netns", "network namespaces"), ("ipc", "ipc-namespace", "IPC namespaces")):
+        count = len(found.namespaces[kind]) - 1
+        if count > 0:
+            value = {"kind": name, "name": plural, "count": count}
+            yield seen("consumer", value, f"/proc/*/ns/{kind}: different ones, the first is the kernel's own")
+    for name, count in sorted(found.descriptors.items()):
+        yield seen("consumer", {"kind": name, "name": name, "count": count}, "/proc/*/fd")
+    yield from _mounts(root, found)
+
+
+def _walk(root: Root) -> _Seen:
+    walked = _Seen()
+    links = 0
+    for pid in [name for name in root.names("proc") if name.isdigit()][:_MAXIMUM_PROCESSES]:
+        status = root.text(f"proc/{pid}/status", 8192)
+        if not status or "\nVmSize:" not in status:
+            continue
+        walked.processes += 1
+        threads = re.search(r"^Threads:\s{0,8}(\d{1,7})$", status, re.MULTILINE)
+        walked.threaded += threads is not None and int(threads[1]) > 1
+        if not _namespaces(root, pid, walked) or links > _MAXIMUM_DESCRIPTORS:
+            continue
+        for number in root.names(f"proc/{pid}/fd"):
+            links += 1
+            kind = _DESCRIPTORS.get(root.link(f"proc/{pid}/fd/{number}") or "")
+            if kind is not None:
+                walked.descriptors[kind] += 1
+    # what the walk may not see is counted, not listed process by process
+    for name in [name for name in root.denied if name.startswith("proc/") and name.split("/")[1].isdigit()]:
+        del root.denied[name]
+    return walked
+
+
+def _namespaces(root: Root, pid: str, walked: _Seen) -> bool:
+    """Note the process's namespaces; return whether they may be seen."""
+    found = {kind: root.link(f"proc/{pid}/ns/{kind}") for kind in ("net", "ipc", "mnt")}
+    if not all(found.values()):
+        walked.hidden += 1
+        return False
+    walked.shown += 1
+    for kind, name in found.items():
+        walked.namespaces[kind].setdefault(str(name), pid)
+    return True
+
+
+def _mounts(root: Root, walked: _Seen) -> Iterator[Observation]:
+    """Yield superblocks by file system, further mounts of them, and other namespaces with their mounts."""
+    known: set[str] = set()
+    kinds: Counter[str] = Counter()
+    others: Counter[int] = Counter()
+    owners = list(walked.namespaces["mnt"].values()) or ["self"]
+    for number, pid in enumerate(owners):
+        found = _MOUNT.findall(root.text(f"proc/{pid}/mountinfo", 1 << 24) or "")
+        for device, kind in found:
+            if device not in known:
+                known.add(device)
+                kinds[_FILE_SYSTEMS.get(kind.split(".", 1)[0], "mount")] += 1
+            elif number == 0:
+                kinds["bind-mount"] += 1
+        if number and found:
+            others[len(found)] += 1
+    for kind, count in sorted(kinds.items()):
+        yield seen("consumer", {"kind": kind, "name": kind, "count": count}, "/proc/*/mountinfo")
+    for mounts, count in sorted(others.items()):
+        value = {"kind": "mount-namespace", "name": f"mount namespaces of {mounts}", "count": count, "mounts": mounts}
+        yield seen("consumer", value, "/proc/*/ns/mnt, /proc/*/mountinfo")
