@@ -116,10 +116,11 @@ def _fill(chunk: MovingChunk, captured: CapturedChunk) -> tuple[int, int]:
         areas, lost, guessed = _areas_from_hints(captured.free_bytes, captured.hints, chunk)
     else:
         areas = []
+    head, tail = chunk.start_offset // GRANULE, chunk.nr_bits - chunk.end_offset // GRANULE
     for start, length in areas:
-        if chunk.next_free(start) != start:
+        if start + length <= head or start >= tail:
             continue
-        if start + length > chunk.nr_bits or chunk.take(length, 0, start) != start:
+        if chunk.next_free(start) != start or start + length > chunk.nr_bits or chunk.take(length, 0, start) != start:
             raise ValueError(f"areas overlap at {start * GRANULE:#x} of the chunk at {chunk.base:#x}")
     return lost, guessed
 
