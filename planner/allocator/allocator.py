@@ -7,6 +7,7 @@ from planner.allocator import balance, statistics
 from planner.allocator.backing import Backing, CountedBacking
 from planner.allocator.balance import Step
 from planner.allocator.chunk import Chunk, PageRange, SlotLists
+from planner.allocator.crowd import Crowd, disperse
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
@@ -65,6 +66,8 @@ class Allocator:
         self._shift = rules.unit_size.bit_length()
         self._mask = (1 << self._shift) - 1
         self._by_key: dict[int, Chunk] = {}
+        self.crowds: list[Crowd] = []
+        self.crowded = False
         self._requests: dict[tuple[int, int, int], tuple[int, int, bool]] = {}
         self._page_shift = rules.page_size.bit_length() - 1
         self._two_types = rules.types > 1
@@ -73,8 +76,8 @@ class Allocator:
         self.empty = [0] * rules.counters
         self.reserved_chunk, self.first_chunk = self.engine.first_chunks()
         if self.reserved_chunk is not None:
-            self._register(self.reserved_chunk)
-        self._register(self.first_chunk)
+            self.register(self.reserved_chunk)
+        self.register(self.first_chunk)
         self.empty = [0] * rules.counters
         self.empty[0] = self.first_chunk.nr_empty_pop_pages
         self.nr_populated = layout.size_sum // layout.page_size
@@ -100,6 +103,8 @@ class Allocator:
         ``size`` and ``align`` are bytes as the caller gives them; ``gfp`` is a :class:`Gfp`; ``reserved`` asks for the reserved
         chunk (modules' static data); ``accounted`` is __GFP_ACCOUNT of a task outside the root cgroup; ``nowarn`` is __GFP_NOWARN.
         """
+        if self.crowded:
+            disperse(self)
         request = self._requests.get((size, align, gfp)) or self._adjust(size, align, gfp, nowarn=nowarn)
         if request is None:
             return Failure.ILLEGAL
@@ -154,7 +159,12 @@ class Allocator:
         granule = rules.granule
         align = max(align, granule) if granule > 1 else align
         size = -(-size // granule) * granule
-        if size <= 0 or size > rules.maximum or align > rules.page_size or (rules.align_checked and align & (align - 1)):
+        if (
+            size <= 0
+            or size > rules.maximum
+            or align > rules.page_size
+            or (rules.align_checked and align & (align - 1))
+        ):
             if not (nowarn and rules.nowarn):
                 self.warnings.append(FailureWarning(Failure.ILLEGAL, size, align, atomic=False, printed=True))
             return None
@@ -168,7 +178,7 @@ class Allocator:
 
         :raises KeyError: ``pointer`` is not that of a live area.
         """
-        chunk = self._by_key[pointer >> self._shift]
+        chunk = self._by_key.get(pointer >> self._shift) or self._out_of_crowd(pointer)
         old = chunk.slot
         size = chunk.release(pointer & self._mask)
         self.stats.nr_dealloc += 1
@@ -268,6 +278,8 @@ class Allocator:
         As from the work queue, it is not pending when it starts; ``keep_pending`` calls the function past the queue, so that a
         scheduled run is still to come.
         """
+        if self.crowded:
+            disperse(self)
         if not keep_pending:
             self.pending = 0
         return balance.run(self)
@@ -293,6 +305,8 @@ class Allocator:
     @property
     def chunks(self) -> tuple[Chunk, ...]:
         """The dynamic chunks, the first one included, in the order of the slot lists (by type, slot, position): read only."""
+        if self.crowds:
+            disperse(self)
         return tuple(chunk for lists in self.lists for slot in lists for chunk in slot)
 
     @property
@@ -310,12 +324,25 @@ class Allocator:
 
         :raises KeyError: it does not exist or was destroyed.
         """
-        return self._by_key[index + 1]
+        return self._by_key.get(index + 1) or self._out_of_crowd((index + 1) << self._shift)
 
-    def _register(self, chunk: Chunk) -> None:
+    def register(self, chunk: Chunk) -> None:
         """Make pointers into ``chunk`` known."""
         chunk.key = (chunk.index + 1) << self._shift
         self._by_key[chunk.index + 1] = chunk
+
+    def forget(self, chunk: Chunk) -> None:
+        """Make pointers into ``chunk`` unknown."""
+        del self._by_key[chunk.index + 1]
+
+    def all_chunks(self) -> tuple[Chunk, ...]:
+        """Return every chunk object, reserved and first included; a crowd is one object and not among them."""
+        return tuple(self._by_key.values())
+
+    def _out_of_crowd(self, pointer: int) -> Chunk:
+        """Return the chunk of ``pointer`` once crowds have dispersed."""
+        disperse(self)
+        return self._by_key[pointer >> self._shift]
 
     def relocate(self, chunk: Chunk, old: int) -> None:
         """Move ``chunk`` to the list of its slot if that differs from ``old``: front when it rose, tail when it fell."""
@@ -365,7 +392,7 @@ class Allocator:
         self.created += 1
         chunk = self.engine.new_chunk(self.created, base)
         chunk.accounted = accounted and rules.types > 1
-        self._register(chunk)
+        self.register(chunk)
         self.stats.chunk_created()
         if rules.km:
             self.engine.populated(chunk, 0, rules.unit_pages, for_request=False)

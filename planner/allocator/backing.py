@@ -34,13 +34,21 @@ class Backing(Protocol):
 class BulkBacking(Backing, Protocol):
     """A backing that can do many equal chunks in one step, for the jump over a homogeneous fill."""
 
-    def create_chunks(
-        self, count: int, *, accounted: bool, pages: int = 0, maps: Sequence[tuple[int, int]] = ()
+    def create_chunks(  # noqa: PLR0913 - what a cycle consists of, by name
+        self,
+        count: int,
+        *,
+        accounted: bool,
+        pages: int = 0,
+        maps: Sequence[tuple[int, int]] = (),
+        slabs: Sequence[tuple[int, int]] = (),
+        low_pages: int = 0,
     ) -> Sequence[int]:
         """Do up to ``count`` whole cycles and return the bases of the chunks made, in order of creation.
 
         A cycle creates a chunk, extends its map by each ``(old_bytes, new_bytes)`` of ``maps`` and takes ``pages`` backing pages;
-        the state afterwards is that of doing them one by one. Only cycles that certainly succeed are done: fewer bases than
+        whoever asks for the areas takes ``slabs`` (object size, count) and ``low_pages`` beside. The state afterwards is that of
+        doing them one by one. Only cycles that certainly succeed are done: fewer bases than
         ``count``, even none, mean that the caller goes on one by one, not that something was refused.
         """
 
@@ -65,13 +73,15 @@ class CountedBacking:
         """Forget one chunk."""
         self.chunks -= 1
 
-    def create_chunks(
+    def create_chunks(  # noqa: PLR0913 - the protocol's signature
         self,
         count: int,
         *,
         accounted: bool,  # noqa: ARG002 - the protocol's signature
         pages: int = 0,
         maps: Sequence[tuple[int, int]] = (),  # noqa: ARG002 - the protocol's signature
+        slabs: Sequence[tuple[int, int]] = (),  # noqa: ARG002 - the protocol's signature
+        low_pages: int = 0,  # noqa: ARG002 - the protocol's signature
     ) -> Sequence[int]:
         """Do as many cycles as both limits allow."""
         if self.max_chunks is not None:

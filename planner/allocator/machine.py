@@ -193,8 +193,15 @@ class MachineBacking:
         """Give backing pages back."""
         self.provider.memory.give(pages, highmem=True)
 
-    def create_chunks(
-        self, count: int, *, accounted: bool, pages: int = 0, maps: Sequence[tuple[int, int]] = ()
+    def create_chunks(  # noqa: PLR0913 - what a cycle consists of, by name
+        self,
+        count: int,
+        *,
+        accounted: bool,
+        pages: int = 0,
+        maps: Sequence[tuple[int, int]] = (),
+        slabs: Sequence[tuple[int, int]] = (),
+        low_pages: int = 0,
     ) -> Sequence[int]:
         """Do up to ``count`` whole cycles in one step; see :class:`~planner.allocator.backing.BulkBacking`."""
         space = self.provider.space
@@ -206,18 +213,20 @@ class MachineBacking:
         first = [self._unplaced(piece) for piece in pieces]
         own = first[: len(first) - len(maps)]
         sizes = [size for held in first for _at, size in held.areas]
-        slabs = [size for held in own for size in held.slabs] + [*self._area_slabs]
-        changes = [(size, 1) for size in slabs]
+        kept = [size for held in own for size in held.slabs] + [*self._area_slabs]
+        changes = [(size, 1) for size in kept]
         for old, new in pairwise([own[-1], *first[len(own) :]]):
             changes += [(size, 1) for size in new.slabs] + [(size, -1) for size in old.slabs]
+        changes += slabs
         data = pages + sum(held.pages for held in first)
-        every = [*self._area_slabs, *(size for held in first for size in held.slabs)]
-        count = min(count, self.provider.memory.cycles(data, every))
+        every = [*((size, 1) for size in self._area_slabs), *((size, 1) for held in first for size in held.slabs), *slabs]
+        count = min(count, self.provider.memory.cycles(data, every, low_pages))
         run = find_run(space, sizes, self._groups, self.layout.atom_size, count) if count > 0 else None
         if run is None:
             return ()
         do_run(space, run, self._groups)
         self.provider.take_run(run, data, changes, self._groups)
+        self.provider.memory.take(run.count * low_pages)
         self._chunks.add_run(run, _placed([first[0], first[-1]] if maps else first, run.start))
         return run.bases
 

@@ -154,14 +154,17 @@ class Memory:
         if self.lowmem is not None:
             self.lowmem -= pages
 
-    def cycles(self, pages: int, slabs: Sequence[int]) -> int:
-        """Return how often ``pages`` (highmem or not) and objects of the sizes ``slabs`` can certainly be taken together."""
+    def cycles(self, pages: int, slabs: Sequence[tuple[int, int]], low_pages: int = 0) -> int:
+        """Return how often all of these can certainly be taken together.
+
+        ``pages``, highmem or not; objects ``slabs`` as (size, count); ``low_pages`` of lowmem.
+        """
         if self.lowmem is None:
             return 1 << 62
-        share, slack = 0.0, 64
-        for size in slabs:
+        share, slack = float(low_pages), 64
+        for size, count in slabs:
             objects, slab_pages = slab_geometry(kmalloc_size(size), page_size=self.page_size, nr_cpus=self.nr_cpus)
-            share += slab_pages / objects
+            share += count * slab_pages / objects
             slack += slab_pages
         low = self.lowmem - slack
         room = self.highmem + max(low - self.highmem_reserve, 0) if self.highmem else low

@@ -88,7 +88,7 @@ def test_never_more_than_there_is(operations, low: int, high: int, reserve: int)
 def test_cycles_are_certain(pages: int, sizes, low: int, high: int) -> None:
     """As many cycles as promised really fit, one by one."""
     memory = Memory(lowmem=low, highmem=high)
-    for _ in range(min(memory.cycles(pages, sizes), 500)):
+    for _ in range(min(memory.cycles(pages, [(size, 1) for size in sizes]), 500)):
         assert memory.take(pages, highmem=True)
         assert all(memory.take_slab(size) for size in sizes)
 

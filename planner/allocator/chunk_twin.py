@@ -1,0 +1,73 @@
+"""Copies of chunks, and whether two chunks are alike: the same inside, whatever their number and place."""
+
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from planner.allocator.bitmap_block import Block
+from planner.allocator.chunk import Chunk
+
+_PLACE = frozenset({"index", "base", "key", "list", "prev", "next", "skipped"})
+"""Who and where a chunk is."""
+_AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "others", "exact"})
+"""What only saves walking, or refers to the allocator: no part of a chunk's state."""
+
+
+@cache
+def _slots(kind: type) -> tuple[str, ...]:
+    """Return all slots of a class, its bases' included."""
+    return tuple(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
+
+
+@cache
+def _state(kind: type) -> tuple[str, ...]:
+    """Return the slots that make a chunk's state, page blocks apart."""
+    return tuple(name for name in _slots(kind) if name not in _PLACE | _AIDS | {"page_blocks"})
+
+
+@cache
+def _reader(kind: type) -> Any:
+    """Return a function that reads a chunk's state, page blocks apart, as a tuple."""
+    return attrgetter(*_state(kind))
+
+
+@cache
+def _block_reader(kind: type) -> Any:
+    """Return a function that reads a block's state as a tuple."""
+    return attrgetter(*(name for name in _slots(kind) if name != "shared"))
+
+
+def alike(one: Chunk, other: Chunk) -> bool:
+    """Tell whether two chunks have the same state: they will answer every request alike."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    read = _reader(type(one))
+    if read(one) != read(other):
+        return False
+    blocks, others = getattr(one, "page_blocks", ()), getattr(other, "page_blocks", ())
+    return all(mine is its or _blocks_alike(mine, its) for mine, its in zip(blocks, others, strict=True))
+
+
+def _blocks_alike(one: Block, other: Block) -> bool:
+    read = _block_reader(type(one))
+    return bool(read(one) == read(other))
+
+
+def twin(chunk: Chunk) -> Chunk:
+    """Return a copy in the same state that stands on no list; page blocks are shared until either writes to them."""
+    kind = type(chunk)
+    copy = object.__new__(kind)
+    for name in _slots(kind):
+        value = getattr(chunk, name)
+        if isinstance(value, list | dict):
+            value = value.copy()
+        setattr(copy, name, value)
+    copy.list = copy.prev = copy.next = None
+    copy.skipped = False
+    if hasattr(copy, "page_blocks"):
+        for block in copy.page_blocks:
+            block.shared = True
+        copy.index_of_regions = None  # type: ignore[attr-defined]
+    return copy
