@@ -79,6 +79,8 @@ class Architecture:
     logs first (level and text). ``km`` marks the percpu-km backend (UP, no MMU). ``dynamic_early`` is
     PERCPU_DYNAMIC_EARLY_SIZE where the configuration changes it, else ``None``; ``large_page`` the PMD size where 2.6.31
     may remap with large pages. ``lowmem`` is the RAM in the linear mapping on 32 bits (``None``: all of it, or unknown).
+    ``page_area`` is where the page method's vm area starts, where that is certain before the boot (VMALLOC_START, with
+    nothing placed earlier and no randomisation).
     ``modules_in_vmalloc``: modules are loaded into the vmalloc space, not a range of their own.
     ``premises`` say of each figure what it rests on.
     """
@@ -103,6 +105,7 @@ class Architecture:
     dynamic_early: int | None = None
     large_page: int | None = None
     lowmem: int | None = None
+    page_area: int | None = None
     modules_in_vmalloc: bool = False
     fallback_prefix: str = "PERCPU: "
     heading: tuple[tuple[int, str], ...] = ()

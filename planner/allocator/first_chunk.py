@@ -153,7 +153,7 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     *,
     cpus: Sequence[int],
     static: int,
-    words: Sequence[str] = (),
+    words: Sequence[str | None] = (),
     area_addresses: Sequence[int] | None = None,
     page_area: int | None = None,
     base: int | None = None,
@@ -161,8 +161,8 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     """Set the first chunk up as the architecture's ``setup_per_cpu_areas`` does, fall-back and warnings included.
 
     ``cpus`` are the possible CPUs, ``static`` the bytes of the static per-CPU section, ``words`` the values of
-    ``percpu_alloc=`` in the order of the command line. Addresses as for :func:`embed` and :func:`page`; ``base`` is the address
-    that the boot line of the running kernel gave, whichever method made the chunk.
+    ``percpu_alloc=`` in the order of the command line (``None`` for the bare word, which does nothing). Addresses as for
+    :func:`embed` and :func:`page`; ``base`` is what the boot line of the running kernel gave, whichever method made the chunk.
 
     :raises ValueError: no possible CPU or negative sizes.
     :raises LookupError: this kernel does not use the allocator on this machine.
@@ -178,8 +178,9 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     )
     setup = Setup(version=version, bits=bits, page_size=page_size, cpus=cpus, sizes=sizes, km=architecture.km)
     if kernel_boot.SETUP.at(version) == "units":
-        return _legacy(setup, architecture, words, min(area_addresses) if area_addresses else base)
-    chosen, log = _read_parameter(version, architecture, words)
+        told = [word for word in words if word is not None]
+        return _legacy(setup, architecture, told, min(area_addresses) if area_addresses else base)
+    chosen, log = _read_parameter(version, architecture, [word for word in words if word is not None])
     log += architecture.heading
     if architecture.auto == "own":
         chunk = _own(setup, architecture)
@@ -199,7 +200,8 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
             return replace(chunk, log=tuple(log))
         prefix = architecture.fallback_prefix
         log.append(kernel_messages.FALLBACK.line(version, prefix=prefix, method=chosen or "auto", error=chunk.rc))
-    chunk = page(setup, area_address=base if page_area is None else page_area)
+    addresses = (address for address in (page_area, base, architecture.page_area) if address is not None)
+    chunk = page(setup, area_address=next(addresses, None))
     return replace(chunk, log=(*log, *chunk.log))
 
 

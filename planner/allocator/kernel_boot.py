@@ -108,24 +108,6 @@ DISTANCE_SPAN: Fact[Literal["group", "unit"]] = Fact(
     ),
 )
 
-PAGE_UNITS: Fact[Literal["rounded", "exact"]] = Fact(
-    "units that the page method accepts",
-    "rounded: possible CPUs rounded up to units per allocation, else -EINVAL; exact: possible CPUs, else BUG",
-    (
-        Since("4.10", "rounded", "mm/percpu.c:pcpu_page_first_chunk (not in 4.9.337)"),
-        Since("2.6.32", "exact", "mm/percpu.c:pcpu_page_first_chunk"),
-    ),
-)
-
-EARLY_AREA: Fact[Literal["first-fit", "bump"]] = Fact(
-    "place of the page method's vm area",
-    "first-fit: lowest hole among the early areas; bump: after the last early area",
-    (
-        Since("5.16", "first-fit", "mm/vmalloc.c:vm_area_register_early (5.15.135…5.17)"),
-        Since("2.6.32", "bump", "mm/vmalloc.c:vm_area_register_early"),
-    ),
-)
-
 UP_ALLOCATOR: Fact[bool] = Fact(
     "UP uses this allocator",
     "uniprocessor kernels run mm/percpu.c with the km backend; before that every object is one kzalloc",
@@ -141,15 +123,6 @@ ALIGNED_RESERVE_CHECK: Fact[bool] = Fact(
     (
         Since("4.14", value=True, source="mm/percpu.c:pcpu_setup_first_chunk"),
         Since("2.6.30", value=False, source="mm/percpu.c:pcpu_setup_first_chunk"),
-    ),
-)
-
-EMPTY_WORD_REFUSED: Fact[bool] = Fact(
-    "percpu_alloc= without a value",
-    "returns -EINVAL instead of reading the missing text",
-    (
-        Since("3.8", value=True, source="mm/percpu.c:percpu_alloc_setup (3.6…3.8.13)"),
-        Since("2.6.30", value=False, source="mm/percpu.c:percpu_alloc_setup"),
     ),
 )
 

@@ -110,9 +110,9 @@ def _occupy(allocator: Allocator, in_use: int) -> None:
         allocator.run_pending()
 
 
-def _words(profile: Profile) -> tuple[str, ...]:
+def _words(profile: Profile) -> tuple[str | None, ...]:
     """Values of ``percpu_alloc=`` in order: the command line's, then the profile's own key."""
-    words = [value or "" for key, value in profile.system.cmdline.words() if key.replace("-", "_") == "percpu_alloc"]
+    words = [value for key, value in profile.system.cmdline.words() if key.replace("-", "_") == "percpu_alloc"]
     if profile.system.percpu_alloc not in (None, "auto", *words):
         words.append(str(profile.system.percpu_alloc))
     return tuple(words)

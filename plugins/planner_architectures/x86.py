@@ -78,14 +78,32 @@ def _space_64(system: System) -> VmallocRange:
     return VmallocRange(start=start, end=start + size - 1, basis="modelled", source=_SPACE_64)
 
 
+RANDOM_BASE: Fact[bool] = Fact(
+    "randomised vmalloc start",
+    "x86-64 moves VMALLOC_START at every boot (CONFIG_RANDOMIZE_MEMORY, without nokaslr)",
+    (
+        Since("4.8", value=True, source="arch/x86/mm/kaslr.c (4.7.4…4.8.15)"),
+        Since("2.6.30", value=False, source=_SPACE_64),
+    ),
+)
+
+
+def _fixed_start(system: System, vmalloc: VmallocRange) -> int | None:
+    """Return VMALLOC_START where it is the same at every boot."""
+    random = RANDOM_BASE.at(system.kernel) and system.config.enabled("RANDOMIZE_MEMORY", default=True)
+    return None if random and system.cmdline.get("nokaslr") is None else vmalloc.start
+
+
 def _build_64(system: System) -> Architecture:
     large = "the processor has 2 MiB pages (PSE)"
+    vmalloc = _space_64(system)
     return assemble(
         system,
         "x86",
         page_size=Figure(4 * KIB, "arch/x86/include/asm/page_types.h"),
         atom=Figure(2 * MIB, f"{_SETUP}: PMD_SIZE; {large}"),
-        vmalloc=_space_64(system),
+        vmalloc=vmalloc,
+        page_area=_fixed_start(system, vmalloc),
         distance=same_node_distance(node_of(system)) if numa(system) else same_node_distance({}),
         page=True,
         large_page=2 * MIB if _lpage(system) else None,
@@ -164,6 +182,7 @@ def _build_32(system: System) -> Architecture:
         large_page=(2 if pae else 4) * MIB if _lpage(system) else None,
         auto="page" if several else "embed",
         lowmem=areas.lowmem,
+        page_area=areas.vmalloc.start if areas.full else None,
         modules_in_vmalloc=True,
         fallback_prefix=_fallback_prefix(system),
         heading=_heading(system),

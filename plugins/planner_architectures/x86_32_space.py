@@ -12,6 +12,9 @@ VMALLOC_OFFSET = 8 * MIB
 DEFAULT_RESERVE = 128 * MIB
 """__VMALLOC_RESERVE: what is kept free above lowmem, the hole included."""
 
+FIRMWARE = 64 * MIB
+"""More than firmware keeps of the RAM below 4 GiB; with little RAM what it keeps moves VMALLOC_START down."""
+
 LEAST_LOWMEM = 16 * MIB
 """Less RAM in the linear mapping, and no kernel boots."""
 
@@ -63,10 +66,14 @@ LDT_AREA: Fact[bool] = Fact(
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The vmalloc range and the RAM in the linear mapping (``None`` when RAM is unknown), bytes."""
+    """The vmalloc range and the RAM in the linear mapping (``None`` when RAM is unknown), bytes.
+
+    ``full``: there is more RAM than lowmem holds, so that firmware's share of it moves nothing.
+    """
 
     vmalloc: VmallocRange
     lowmem: int | None
+    full: bool = False
 
 
 def _down(address: int, multiple: int) -> int:
@@ -139,4 +146,5 @@ def space(system: System, *, pae: bool) -> Space:
             ),
         ),
         None if ram is None else lowmem,
+        full=ram is not None and ram > most + FIRMWARE,
     )

@@ -80,6 +80,13 @@ def test_the_last_accepted_word_counts():
     assert chunk.layout.mode == "embed"
 
 
+def test_the_bare_word_does_nothing():
+    chunk = set_up(version("6.1"), machine(), cpus=range(2), static=100000, words=["page", None])
+    assert chunk.layout.mode == "page"
+    empty = set_up(version("6.1"), machine(), cpus=range(2), static=100000, words=[""])
+    assert texts(empty)[0] == "percpu: unknown allocator  specified"
+
+
 def test_generic_set_up_accepts_no_word():
     arch = machine(own_setup=False, page=False, distance=None, atom_size=4096)
     chunk = set_up(version("6.1"), arch, cpus=range(2), static=100000, words=["embed", "page"])

@@ -117,6 +117,22 @@ def test_unknown_ram_is_an_assumption():
     assert found.lowmem is None
 
 
+@pytest.mark.parametrize(
+    ("kernel", "bits", "cmdline", "expected"),
+    [
+        ("3.10", 64, "", "@ffffc90000000000 "),
+        ("4.9", 64, "", "@<address> "),
+        ("4.9", 64, "nokaslr", "@ffffc90000000000 "),
+        ("3.2.46", 32, "", "@f7ffe000 "),
+        ("3.2.46", 32, "mem=512M", "@<address> "),
+    ],
+)
+def test_address_of_the_page_method(kernel, bits, cmdline, expected):
+    """The first early area starts at VMALLOC_START: @ffffc90000000000 in the log of an SGI UV with 3.10."""
+    machine = system("x86", kernel, bits=bits, cmdline=cmdline, ram=4 * GIB)
+    assert expected in texts(first_chunk(machine, 46000, words=["page"]))[0]
+
+
 def test_2g_split():
     found = build("x86", "6.1", bits=32, ram=4 * GIB, config={"VMSPLIT_2G": "y"})
     assert found.vmalloc.total == 120 * MIB
