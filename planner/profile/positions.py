@@ -15,17 +15,22 @@ Path = tuple[str | int, ...]
 
 MAXIMUM_DEPTH = 32
 MAXIMUM_KEYS = 300_000
+MAXIMUM_VALUES = 1_000_000
+"""Entries of all lists together."""
+
+MAXIMUM_LINES = 1_000_000
 
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'[^'\n]*'""")
 _LONG = re.compile(r'''"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}|\'\'\'(?:[^']|'{1,2}(?!'))*+'{3,5}''', re.DOTALL)
+_FLAT = re.compile(r"""\[[^\[\]{}"'#]*+\]""")
 _SCALAR = re.compile(r"[^,\]}\n#]+")
 
 
 class TooMuchError(ValueError):
-    """The text is nested deeper than :data:`MAXIMUM_DEPTH` or holds more than :data:`MAXIMUM_KEYS` keys; ``offset`` says where."""
+    """The text is nested deeper, or holds more keys, values or lines, than the limits here; ``offset`` says where."""
 
     def __init__(self, what: str, offset: int) -> None:
         super().__init__(what)
@@ -44,6 +49,8 @@ class Positions:
 
         :raises TooMuchError: it is nested too deeply or holds too many keys.
         """
+        if text.count("\n") > MAXIMUM_LINES:
+            raise TooMuchError(f"has more than {MAXIMUM_LINES} lines", 0)
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self._offsets = _Scanner(text).scan()
 
@@ -77,6 +84,7 @@ class _Scanner:
         self.text = text
         self.found: dict[Path, int] = {}
         self.lengths: dict[Path, int] = {}  # arrays of tables: entries so far
+        self.values = 0  # entries of lists so far
 
     def scan(self) -> dict[Path, int]:
         """Return the offsets of all keys up to the end, or up to the first thing that is not TOML."""
@@ -161,6 +169,12 @@ class _Scanner:
             raise TooMuchError(f"is nested deeper than {MAXIMUM_DEPTH} brackets", position)
         first = self.text[position]
         if first == "[":
+            flat = _FLAT.match(
+                self.text, position
+            )  # a list of numbers holds no key, and there may be very many of them
+            if flat is not None:
+                self._count(self.text.count(",", position, flat.end()) + 1, position)
+                return flat.end()
             return self._array(position + 1, path, depth + 1)
         if first == "{":
             return self._inline_table(position + 1, path, depth + 1)
@@ -179,11 +193,17 @@ class _Scanner:
             if character == ",":
                 index += 1
                 position += 1
+                self._count(1, position)
                 continue
             element = (*path, index)
             if character == "{":
                 self._note(element, position)
             position = self._value(position, element, depth)
+
+    def _count(self, entries: int, position: int) -> None:
+        self.values += entries
+        if self.values > MAXIMUM_VALUES:
+            raise TooMuchError(f"holds more than {MAXIMUM_VALUES} values in lists", position)
 
     def _inline_table(self, position: int, path: Path, depth: int) -> int:
         while True:

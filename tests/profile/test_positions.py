@@ -230,3 +230,14 @@ def test_the_number_of_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     Positions("\n".join(f"k{n} = 1" for n in range(100)))
     with pytest.raises(TooMuchError, match="more than 100 keys"):
         Positions("\n".join(f"k{n} = 1" for n in range(101)))
+
+
+def test_the_number_of_values_and_lines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "MAXIMUM_VALUES", 100)
+    monkeypatch.setattr(positions, "MAXIMUM_LINES", 100)
+    Positions("x = [" + "1," * 90 + "]\n")
+    for text in ("x = [" + "1," * 101 + "]", "x = [" + "[1,2]," * 60 + "]", "x = [" + "{}," * 101 + "]"):
+        with pytest.raises(TooMuchError, match="more than 100 values in lists"):
+            Positions(text)
+    with pytest.raises(TooMuchError, match="more than 100 lines"):
+        Positions("\n" * 101)
