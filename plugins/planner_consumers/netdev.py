@@ -7,9 +7,11 @@ from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
 from planner_consumers.netdev_parts import Device, NetDevice, refcnt
 from planner_consumers.sizes_netdev import (
     BOND_RR_COUNTER,
+    DST_CACHE,
     DSTATS,
     DUMMY_STATS,
     FIB_TRIE_STATS,
+    GRO_CELL,
     IPVLAN_STATS,
     IRQ_DESC,
     LSTATS,
@@ -50,6 +52,20 @@ class Nic(NetDevice):
     xdp: bool = parameter(default=True, help="its driver has ndo_xdp_xmit")
     pfifo_fast: bool = parameter(default=False, help="up, with net.core.default_qdisc=pfifo_fast")
     software_stats: bool = parameter(default=False, help="its driver counts in pcpu_sw_netstats")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyDevice(NetDevice):
+    """A network device of a kind that has no consumer of its own, by what its driver uses."""
+
+    stats: str = parameter(
+        default="tstats",
+        help="its statistics: pcpu_sw_netstats, pcpu_lstats, pcpu_dstats, or none of these",
+        choices=("tstats", "lstats", "dstats", "none"),
+    )
+    gro_cells: bool = parameter(default=False, help="it has GRO cells (gro_cells_init)")
+    dst_cache: bool = parameter(default=False, help="it has a destination cache (dst_cache_init)")
+    xdp: bool = parameter(default=False, help="its driver has ndo_xdp_xmit")
 
 
 def _bond_workqueue(_parameters: Bond, system: System) -> Iterator[Request]:
@@ -106,6 +122,23 @@ def _nic_requests(parameters: Nic, system: System) -> Iterator[Request]:
         yield from PAGE_POOL_STATS.requests(system, parameters.rx_queues)
     if parameters.pfifo_fast:
         yield from default_qdisc_requests(system, parameters.tx_queues)
+
+
+_STATS = {"tstats": TSTATS, "lstats": LSTATS, "dstats": DSTATS.since("4.3", "none until 4.2"), "none": None}
+
+
+def _any_requests(parameters: AnyDevice, system: System) -> Iterator[Request]:
+    parts = ((GRO_CELL,) if parameters.gro_cells else ()) + ((DST_CACHE,) if parameters.dst_cache else ())
+    device = Device(
+        kind="netdev",
+        summary="",
+        since="2.6.30",
+        sources=(),
+        stats=_STATS[parameters.stats],
+        parts=parts,
+        xdp="5.6" if parameters.xdp else "",
+    )
+    yield from device.requests(parameters, system)
 
 
 DEVICES = (
@@ -240,6 +273,18 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     """Network devices."""
     for device in DEVICES:
         yield device.record()
+    yield ConsumerRecord(
+        kind="netdev",
+        summary="a network device of any other kind, by what its driver uses",
+        requests=_any_requests,
+        parameters=AnyDevice,
+        unit="device",
+        family="network device",
+        sources=(
+            "net/core/dev.c:alloc_netdev_mqs, netdev_do_alloc_pcpu_stats; net/ipv6/addrconf.c; kernel/bpf/devmap.c",
+            "traced: Debian 6.1.176, 6.12.95, 7.3.4 (two dozen kinds)",
+        ),
+    )
     yield ConsumerRecord(
         kind="nic",
         summary="a physical or virtio network device with several queues",

@@ -78,14 +78,32 @@ def _consumers() -> Any:
 Key = tuple[int, int, str, bool, bool, bool]
 
 
+def _seen_key(allocation: dict[str, Any]) -> Key:
+    flags = allocation["gfp"]
+    kind = (
+        "atomic" if allocation["atomic"] else "NOIO" if "NOIO" in flags else "NOFS" if "NOFS" in flags else "sleeping"
+    )
+    accounted, nowarn = "ACCOUNT" in flags, "NOWARN" in flags
+    return (allocation["size"], allocation["align"], kind, bool(allocation["reserved"]), accounted, nowarn)
+
+
 def seen(record: Record) -> Counter[Key]:
     """The kept allocations: size, align (both as the allocator rounds them), kind of flags, reserved, accounted, nowarn."""
     found: Counter[Key] = Counter()
-    for a in record.kept:
-        flags = a["gfp"]
-        gfp = "atomic" if a["atomic"] else "NOIO" if "NOIO" in flags else "NOFS" if "NOFS" in flags else "sleeping"
-        found[(a["size"], a["align"], gfp, bool(a["reserved"]), "ACCOUNT" in flags, "NOWARN" in flags)] += a["n"]
+    for allocation in record.kept:
+        found[_seen_key(allocation)] += allocation["n"]
     return found
+
+
+def order_seen(record: Record) -> list[Key]:
+    """In which order allocations of each sort were first made."""
+    return list(dict.fromkeys(_seen_key(allocation) for allocation in record.kept))
+
+
+def order_modelled(record: Record, part: Made) -> list[Key]:
+    consumer = _consumers()[part.kind]
+    requests = consumer.requests(consumer.parameters(**part.parameters), record.system)
+    return list(dict.fromkeys(_key(request) for request in requests))
 
 
 def _key(request: Request) -> Key:

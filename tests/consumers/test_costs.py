@@ -26,6 +26,8 @@ TRACED = [
     ("tun", {}, 340),
     ("tap", {}, 516),
     ("ifb", {}, 308),
+    ("netdev", {"stats": "dstats", "gro_cells": True}, 892),  # as vxlan
+    ("netdev", {"stats": "none"}, 308),  # as ifb
     ("netns", {"conntrack": True, "synproxy": True}, 3380),
     ("mount-xfs", {}, 1364),
     ("mount-ext4", {}, 272),

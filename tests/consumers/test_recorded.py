@@ -24,6 +24,18 @@ def test_requests_equal_those_that_the_kernel_made(record):
     assert modelled(record, MADE[record.consumer](record)) == seen(record)
 
 
+def _single(record):
+    """One instance of one kind and nothing else: its requests stand in the order of the recording."""
+    parts = list(MADE[record.consumer](record))
+    return len(parts) == 1 and parts[0].count == 1 and not parts[0].first and parts[0].kind != "module"
+
+
+@pytest.mark.parametrize("record", [r for r in KEEPING if _single(r)], ids=_name)
+def test_requests_stand_in_kernel_order(record):
+    (part,) = MADE[record.consumer](record)
+    assert recorded.order_modelled(record, part) == recorded.order_seen(record)
+
+
 # on the 6.18 machine what a command made was gone again at the end mark: its allocations are transient there
 NOT_KEEPING = [r for r in records() if not r.kept and not r.failed and r.consumer in MADE and r.kern != "6.18-host"]
 
