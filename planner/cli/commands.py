@@ -12,12 +12,15 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "report": Command("planner.cli.report", "Say how much still fits, what breaks first, and what to change."),
+    "compare": Command("planner.cli.compare", "Compare two profiles, kernels or saved reports."),
+    "calibrate": Command("planner.cli.calibrate", "Solve for what is not known of a machine from a count observed."),
     "check": Command("planner.cli.check", "Hold profiles against their gates, for CI."),
     "profiles": Command("planner.cli.profiles", "List the profiles that come with planner."),
     "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
     "plugins": Command("planner.cli.plugins", "List plugins: from where, and what each adds."),
     "consumers": Command("planner.cli.consumers", "List what can spend per-CPU memory, with the keys of each kind."),
     "capture": Command("planner.cli.capture", "Write the running system, or a copied one, as a profile."),
+    "verify": Command("planner.cli.verify", "Show what the model predicts beside what was measured."),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
 }
 """In the order of ``planner --help``."""

@@ -82,6 +82,15 @@ class Btf:
                 found[name] = TypeSize(size, align, raised=align > self._of_members(offset))
         return found
 
+    def section_size(self, name: str) -> int | None:
+        """Return the size in bytes of a data section (``.data..percpu``), ``None`` where the blob describes none of that name."""
+        wanted = self._name_offsets({name})
+        for offset in self._offsets:
+            name_off, info, size = self._head(offset)
+            if info >> 24 & 0x1F == _DATASEC and name_off in wanted:
+                return size
+        return None
+
     @property
     def count(self) -> int:
         """Types in the blob."""

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.allocator.boot_log import parse_boot_log
+from planner.observe.errors import ObserveError
+from planner.observe.parsers.btf import MAXIMUM as MAXIMUM_BTF
+from planner.observe.parsers.btf import Btf
 from planner.observe.parsers.kallsyms import parse_symbols, static_size
 from planner.observe.parsers.kernel_log import kernel_lines
 from planner.observe.root import Root
@@ -30,6 +33,7 @@ _FILES: Final = (
     "sos_commands/logs/journalctl_--no-pager_--catalog_--boot",
 )
 _INTERESTING: Final = re.compile(r"percpu|pcpu|nr_cpu_ids|hotplug CPUs|Memory: \d|vmalloc {0,16}:", re.IGNORECASE)
+_BTF: Final = "sys/kernel/btf/vmlinux"
 _SYMBOLS: Final = ("__per_cpu_start", "__per_cpu_end")
 _NO_MORE: Final = (errno.EAGAIN, errno.EPIPE, errno.EINVAL)
 
@@ -111,3 +115,16 @@ def _static(root: Root) -> Iterator[Observation]:
             if size is not None:
                 yield seen("percpu.static", size, f"/{name}: __per_cpu_end - __per_cpu_start")
                 return
+    size = _section_of_btf(root)
+    if size:
+        yield seen("percpu.static", size, f"/{_BTF}: size of the section .data..percpu")
+
+
+def _section_of_btf(root: Root) -> int | None:
+    """Ask BTF, which is readable by everyone and describes the section."""
+    data = root.read(_BTF, MAXIMUM_BTF)
+    try:
+        return Btf(data).section_size(".data..percpu") if data else None
+    except ObserveError as error:
+        root.cut.append(f"{_BTF}: {error}")
+        return None

@@ -32,7 +32,7 @@ def read(root: Root) -> Iterator[Observation]:
             dying += int(found[1]) if found is not None else 0
             memory += sum(count for names, count in groups.items() if "memory" in names)
         else:
-            groups = Counter({controllers: sum(1 for _ in root.walk(place)) - 1})
+            groups = Counter({controllers: sum(1 for _ in root.walk(place))})
             memory += groups[controllers] if "memory" in controllers else 0
         for names, count in sorted(groups.items()):
             if count > 0:
@@ -44,7 +44,7 @@ def read(root: Root) -> Iterator[Observation]:
                     "version": version,
                     "controllers": list(names),
                 }
-                yield seen("consumer", value, f"directories below /{place}")
+                yield seen("consumer", value, f"directories of /{place}, the root group included")
     yield from _dying(root, memory, dying)
 
 
@@ -73,9 +73,8 @@ def _known(words: list[str]) -> tuple[str, ...]:
 
 def _unified(root: Root, place: str) -> Counter[tuple[str, ...]]:
     groups: Counter[tuple[str, ...]] = Counter()
-    for number, directory in enumerate(root.walk(place)):
-        if number:  # the root group is the kernel's own
-            groups[_known((root.line(f"{directory}/cgroup.controllers") or "").split())] += 1
+    for directory in root.walk(place):
+        groups[_known((root.line(f"{directory}/cgroup.controllers") or "").split())] += 1
     return groups
 
 
@@ -84,7 +83,7 @@ def _dying(root: Root, memory: int, counted: int) -> Iterator[Observation]:
     source = "cgroup.stat: nr_dying_descendants"
     found = _MEMORY.search(root.text("proc/cgroups", 1 << 16) or "")
     if not counted and found is not None and memory:
-        counted = int(found[1]) - memory - 1
+        counted = int(found[1]) - memory
         source = "num_cgroups of /proc/cgroups less the directories that are there"
     if counted > 0:
         yield seen("consumer", {"kind": "cgroup-dying", "name": "dying cgroups", "count": counted}, source)

@@ -48,10 +48,9 @@ def read(root: Root) -> Iterator[Observation]:
     if found.hidden:
         root.denied["proc/*/ns"] = f"permission denied for {found.hidden} of {found.hidden + found.shown} processes"
     for kind, name, plural in (("net", "netns", "network namespaces"), ("ipc", "ipc-namespace", "IPC namespaces")):
-        count = len(found.namespaces[kind]) - 1
-        if count > 0:
-            value = {"kind": name, "name": plural, "count": count}
-            yield seen("consumer", value, f"/proc/*/ns/{kind}: different ones, the first is the kernel's own")
+        count = max(1, len(found.namespaces[kind]))
+        where = f"/proc/*/ns/{kind}: different ones, the kernel's own included"
+        yield seen("consumer", {"kind": name, "name": plural, "count": count}, where)
     for name, count in sorted(found.descriptors.items()):
         yield seen("consumer", {"kind": name, "name": name, "count": count}, "/proc/*/fd")
     yield from _mounts(root, found)

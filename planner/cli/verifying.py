@@ -1,0 +1,92 @@
+"""``planner verify`` at work: predict, measure, compare."""
+
+import json
+from dataclasses import replace
+
+from planner.capacity import describe
+from planner.capacity.fit import populate
+from planner.capacity.machine import boot
+from planner.capacity.resolve import plans
+from planner.cli.failures import UsageError, say, write_output
+from planner.cli.session import PluginChoice, warn
+from planner.observe.capture import capture, root_of
+from planner.observe.verify import Verification, as_data, compare, count_checks, measured_of, render_text
+from planner.plugin.manager import PluginManager
+from planner.profile.load import load, load_text
+from planner.profile.model import Profile
+from planner.report.model import FirstChunkInfo, Report
+from planner.report.outcome import ExitCode
+
+
+def run(source: str | None, choice: PluginChoice, *, live: bool, root: str | None, as_json: bool) -> int:
+    """Verify and print; the exit code says whether something differs.
+
+    :raises UsageError: neither a profile nor --live.
+    """
+    if source is None and not live:
+        raise UsageError("give a captured profile, or --live")
+    manager = choice.load()
+    profile = load(source, manager) if source is not None else None
+    now = _captured(manager, root) if live else None
+    warn(manager.problems)
+    base = profile or now
+    if base is None:
+        raise UsageError("give a captured profile, or --live")
+    result = verify(base, manager, now=now if profile is not None else None)
+    write_output(json.dumps(as_data(result), indent=2) + "\n" if as_json else render_text(result))
+    if not result.measured:
+        return int(ExitCode.NOTHING)
+    return int(ExitCode.GATE_FAILED if result.failed else ExitCode.DONE)
+
+
+def verify(profile: Profile, manager: PluginManager, *, now: Profile | None = None) -> Verification:
+    """Compare what the model says of ``profile`` with what it carries, or with ``now`` where the system was captured again.
+
+    :raises EvaluationError: no such machine can be modelled.
+    """
+    resolved = plans(profile, manager)
+    accounted = sum(
+        -(-request.size // 4) * 4 * request.count * count for plan, count in resolved for request in plan.plan.requests
+    )
+    report = replace(predicted(profile, manager), first_chunk=first_chunk(profile, manager))
+    result = compare(report, measured_of(now or profile), accounted=accounted)
+    if now is None:
+        return result
+    counts = {one.name: one.count for one in profile.consumers}, {one.name: one.count for one in now.consumers}
+    return replace(result, checks=(*result.checks, *count_checks(*counts)))
+
+
+def predicted(profile: Profile, manager: PluginManager) -> Report:
+    """Return the model's view without asking how much more fits: first chunk, and the allocator as it stands.
+
+    A captured state already holds the consumers that were counted; without one they are placed one after another.
+    """
+    machine = boot(profile, manager)
+    held = profile.state is not None and bool(profile.state.chunks)
+    resolved = [(plan, 0 if held else count) for plan, count in plans(profile, manager)]
+    base = populate(machine, resolved)
+    return Report(
+        system=describe.system_info(machine),
+        first_chunk=describe.first_chunk_info(machine),
+        percpu=describe.percpu_info(machine, base),
+        consumers=(),
+    )
+
+
+def first_chunk(profile: Profile, manager: PluginManager) -> FirstChunkInfo:
+    """Return the first chunk as the tables alone predict it: of the boot line only the static size is used.
+
+    Elsewhere the machine's own line outranks the tables; comparing it with itself would prove nothing.
+    """
+    if profile.percpu.boot_log and profile.system.static is not None and profile.origin is not None:
+        profile = profile.with_sets({"percpu.boot_log": None, "percpu.static": profile.system.static})
+    return describe.first_chunk_info(boot(profile, manager))
+
+
+def _captured(manager: PluginManager, root: str | None) -> Profile:
+    found = capture(manager.probes(), root_of(root))
+    for unseen in found.unseen:
+        say(f"planner: not seen: {unseen}")
+    for failure in found.failures:
+        say(f"planner: warning: {failure}")
+    return load_text(found.text, manager, label="the captured system")
