@@ -116,6 +116,24 @@ class AreaMapChunk(Chunk):
         """Areas in use as (offset, length with everything absorbed), ascending, without the static head."""
         return [(offset, self._end(offset + self.used[offset]) - offset) for offset in sorted(self.used)]
 
+    @property
+    def nr_alloc(self) -> int:
+        """Live areas."""
+        return len(self.used)
+
+    def stats_fields(self) -> list[tuple[str, int]]:
+        """Return what 4.13's percpu_stats shows of the map."""
+        return [("free_size", self.free_bytes), ("contig_hint", self.contig_hint)]
+
+    def runs(self) -> list[int]:
+        """Lengths of the entries up to the last area in use, free ones negative, without the static head."""
+        areas = self.areas()
+        if not areas:
+            return []
+        last = areas[-1][0]
+        free = [(start, start - end) for start, end in zip(self.starts, self.ends, strict=True) if start < last]
+        return [length for _, length in sorted(areas + free)]
+
     def raw_map(self) -> list[int]:
         """Return the kernel's array: signed sizes, or offsets with bit 0 = in use and the closing entry last."""
         entries = [(start, end, 0) for start, end in zip(self.starts[:-1], self.ends[:-1], strict=True)]
@@ -242,7 +260,8 @@ class AreaMapChunk(Chunk):
     def _last_used(self, before: int, after: int) -> None:
         """The last area of the map was taken from: the hint becomes exact, where this encoding says so."""
         if after:
-            self.others = max(self.others, before)
+            if before > self.others:
+                self.others = before
         if not self.signed and after:
             return
         if after and after >= self.others:
