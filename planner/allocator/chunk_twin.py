@@ -14,7 +14,7 @@ _AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "
 
 
 @cache
-def _slots(kind: type) -> tuple[str, ...]:
+def _slots(kind: Any) -> tuple[str, ...]:
     """Return all slots of a class, its bases' included."""
     return tuple(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
 
@@ -26,13 +26,13 @@ def _state(kind: type) -> tuple[str, ...]:
 
 
 @cache
-def _reader(kind: type) -> Any:
+def _reader(kind: Any) -> Any:
     """Return a function that reads a chunk's state, page blocks apart, as a tuple."""
     return attrgetter(*_state(kind))
 
 
 @cache
-def _block_reader(kind: type) -> Any:
+def _block_reader(kind: Any) -> Any:
     """Return a function that reads a block's state as a tuple."""
     return attrgetter(*(name for name in _slots(kind) if name != "shared"))
 

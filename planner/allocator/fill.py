@@ -74,9 +74,9 @@ def _walk(
 ) -> Filled:
     made = 0
     while made < limit:
-        ended = _charge(allocator, charges)
-        if ended is not None:
-            return Filled(made, charge=ended)
+        refused = _charge(allocator, charges)
+        if refused is not None:
+            return Filled(made, charge=refused)
         if watcher is not None:
             watcher.made = made
         ended = _instance(allocator, calls, watcher)

@@ -360,7 +360,7 @@ def _advance(allocator: "Allocator", name: str, by: int) -> None:
         allocator.times_scheduled += by
 
 
-def _related(earlier: Look, now: Look) -> list[Growth] | None:  # noqa: PLR0911 - one return for each way to differ
+def _related(earlier: Look, now: Look) -> list[Growth] | None:
     """Return what grew between two looks if they are the same state otherwise, else ``None``."""
     if earlier.phase != now.phase or earlier.fixed != now.fixed:
         return None

@@ -2,9 +2,8 @@
 
 from planner.allocator.request import Failure, Gfp
 from planner.capacity.filling import Filled
-from planner.capacity.fit import Base, populate, stop_of
+from planner.capacity.fit import Base, Consumers, populate, stop_of
 from planner.capacity.machine import Machine
-from planner.capacity.mix import Consumers
 from planner.capacity.plan import Call, Plan
 from planner.profile.model import Burst
 from planner.report.model import BurstInfo
@@ -28,7 +27,7 @@ def burst(machine: Machine, consumers: Consumers, number: int, spec: Burst) -> B
     made, failure, runs = _run(base, calls, spec.count, pause)
     stop = None
     if failure is not None:
-        stop = stop_of(machine, base, Filled(made, failure[0], failure[1]))
+        stop = stop_of(machine, base, Filled(made, failure))
         largest = made
     else:
         again = populate(machine, consumers, last=number)
@@ -63,7 +62,7 @@ def _instances_between_runs(spec: Burst) -> int:
     return max(int(spec.count * WORKER_LATENCY / spec.within), 1)
 
 
-def _run(base: Base, calls: tuple[Call, ...], count: int, pause: int) -> tuple[int, tuple[Failure, Call] | None, int]:
+def _run(base: Base, calls: tuple[Call, ...], count: int, pause: int) -> tuple[int, Failure | None, int]:
     allocator, runs = base.allocator, 0
     for made in range(count):
         if made and made % pause == 0 and allocator.pending:
@@ -72,7 +71,7 @@ def _run(base: Base, calls: tuple[Call, ...], count: int, pause: int) -> tuple[i
         for call in calls:
             pointer = allocator.alloc(*call)
             if isinstance(pointer, Failure):
-                return made, (pointer, call), runs
+                return made, pointer, runs
     return count, None, runs
 
 

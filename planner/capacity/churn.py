@@ -5,9 +5,8 @@ import statistics
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.request import Failure
-from planner.capacity.fit import populate
+from planner.capacity.fit import Consumers, populate
 from planner.capacity.machine import Machine
-from planner.capacity.mix import Consumers
 from planner.capacity.plan import Call
 from planner.profile.model import Churn
 from planner.report.model import ChurnInfo

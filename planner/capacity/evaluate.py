@@ -8,7 +8,7 @@ from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.burst import burst
 from planner.capacity.churn import churn
-from planner.capacity.fit import fit, populate
+from planner.capacity.fit import fit, most, populate
 from planner.capacity.machine import boot
 from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
@@ -47,7 +47,7 @@ def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | No
     """
     machine = boot(profile, manager)
     wanted = [spec.name for spec in profile.consumers].index(consumer)
-    return fit(machine, plans(profile, manager), wanted).fits
+    return most(machine, plans(profile, manager), wanted)
 
 
 def _report(profile: Profile, manager: PluginManager) -> Report:

@@ -8,7 +8,7 @@ from planner.allocator.machine import MachineBacking
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure
 from planner.capacity.filling import ENDLESS, Filled, place
-from planner.capacity.machine import Machine
+from planner.capacity.machine import Machine, Scenario
 from planner.capacity.plan import NamedPlan
 from planner.report.model import Stop
 
@@ -46,9 +46,15 @@ class Fit:
     depends_on: tuple[str, ...] = ()
 
 
-def populate(machine: Machine, consumers: Sequence[tuple[NamedPlan, int]], *, last: int | None = None) -> Base:
+Consumers = Sequence[tuple[NamedPlan, int]]
+"""Plans with declared counts, in the profile's order."""
+
+
+def populate(
+    machine: Machine, consumers: Consumers, *, last: int | None = None, scenario: Scenario | None = None
+) -> Base:
     """Place every consumer at its declared count in order; consumer number ``last``, if given, comes after all others."""
-    allocator, backing = machine.start()
+    allocator, backing = machine.start(scenario)
     order = list(range(len(consumers)))
     if last is not None:
         order.remove(last)
@@ -56,24 +62,55 @@ def populate(machine: Machine, consumers: Sequence[tuple[NamedPlan, int]], *, la
     placed: dict[int, Placed] = {}
     for number in order:
         named, count = consumers[number]
-        placed[number] = Placed(named, count, place(allocator, backing, named.plan, count))
+        placed[number] = Placed(named, count, place(allocator, named.plan, count))
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
-def fit(machine: Machine, consumers: Sequence[tuple[NamedPlan, int]], number: int) -> Fit:
-    """Return how many instances of consumer ``number`` can exist with all others at their declared counts."""
+def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
+    """Return how many instances of consumer ``number`` can exist with all others at their declared counts.
+
+    Where something unknown bears on the limit, the range between its least and its most favourable value comes with it.
+    """
+    made, stop = _most(machine, consumers, number)
+    if made is None or stop is None:
+        return Fit(None, None)
+    if stop.limit == "vmalloc" and machine.profile.memory.ram is None and machine.architecture.bits == 64:
+        # address space for terabytes: memory ends long before, and nobody said how much there is
+        return Fit(
+            None,
+            stop,
+            (None, made),
+            ("RAM (memory.ram): not declared; address space alone would end at the upper figure",),
+        )
+    unknown = machine.unknown(stop.limit)
+    if not unknown:
+        return Fit(made, stop)
+    low, _ = _most(machine, consumers, number, Scenario(1))
+    high, _ = _most(machine, consumers, number, Scenario(-1)) if stop.limit == "ram" else (made, None)
+    least = made if low is None else min(low, made)
+    return Fit(made, stop, (least, None if high is None else max(high, made)), unknown)
+
+
+def most(machine: Machine, consumers: Consumers, number: int) -> int | None:
+    """Return the instances of consumer ``number`` alone, without range or reason; ``None`` where nothing stops it."""
+    return _most(machine, consumers, number)[0]
+
+
+def _most(
+    machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None
+) -> tuple[int | None, Stop | None]:
     named, count = consumers[number]
-    base = populate(machine, consumers, last=number)
+    base = populate(machine, consumers, last=number, scenario=scenario)
     at_count = base.placed[number].filled
     if not at_count.complete:
-        return Fit(at_count.made, stop_of(machine, base, at_count))
+        return at_count.made, stop_of(machine, base, at_count)
     if not named.plan.each and not named.plan.memory:
-        return Fit(None, None)
+        return None, None
     base.backing.refusals.clear()
-    more = place(base.allocator, base.backing, named.plan, ENDLESS, first=count == 0)
+    more = place(base.allocator, named.plan, ENDLESS, first=count == 0)
     if more.complete:
-        return Fit(None, None)
-    return Fit(count + more.made, stop_of(machine, base, more))
+        return None, None
+    return count + more.made, stop_of(machine, base, more)
 
 
 def stop_of(machine: Machine, base: Base, filled: Filled) -> Stop:
@@ -82,7 +119,7 @@ def stop_of(machine: Machine, base: Base, filled: Filled) -> Stop:
     refusal = base.backing.refusals[-1] if base.backing.refusals else None
     lines = refusal.lines if refusal is not None else ()
     if filled.failure is None:
-        what = filled.memory.what if filled.memory is not None else ""
+        what = refusal.what if refusal else "kernel memory"
         return Stop(limit=refusal.limit if refusal else "ram", reason=f"no memory for {what}", kernel_log=lines)
     if refusal is not None and refusal.killer:
         return Stop(limit=refusal.limit, reason="out of memory", kernel_log=lines)

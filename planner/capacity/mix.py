@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from planner.capacity.filling import ENDLESS, place
-from planner.capacity.fit import Base, populate, stop_of
+from planner.capacity.fit import Base, Consumers, populate, stop_of
 from planner.capacity.machine import Machine
-from planner.capacity.plan import NamedPlan, composite
+from planner.capacity.plan import composite
 from planner.profile.counts import Growth
 from planner.report.model import CompetitionInfo, ScaleInfo
-
-Consumers = Sequence[tuple[NamedPlan, int]]
 
 LARGEST_ROUND = 10_000
 """Instances in one round of interleaved growth; rates that need more are rounded to a common fraction."""
@@ -35,7 +33,7 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     if not whole.each and not whole.memory:
         return None
     allocator, backing = machine.start()
-    filled = place(allocator, backing, whole, ENDLESS)
+    filled = place(allocator, whole, ENDLESS)
     if filled.complete:
         return None
     return ScaleInfo(
@@ -62,24 +60,26 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
     if not any(rate.percent for rate in rates.values() if rate is not None):
         period, order = _round({number: rate for number, rate in rates.items() if rate is not None})
         whole = composite(tuple((1, consumers[number][0]) for number in order))
-        filled = place(base.allocator, base.backing, whole, ENDLESS, first=False)
+        filled = place(base.allocator, whole, ENDLESS, first=False)
         if filled.complete:
             return None
         rounds = filled.made
         for number in order:
             made[number] += rounds
-        events = ((rounds * period + period * (index + 1) / len(order), number) for index, number in enumerate(order))
+        events: Iterator[tuple[float, int]] = (
+            (float(rounds * period + period * (index + 1) / len(order)), number) for index, number in enumerate(order)
+        )
     else:
         period = Fraction(0)
         counts = {number: consumers[number][1] for number in growing}
         events = _events({number: rate for number, rate in rates.items() if rate is not None}, counts)
     base.backing.refusals.clear()
     for moment, number in events:
-        filled = place(base.allocator, base.backing, consumers[number][0].plan, 1, first=False)
+        filled = place(base.allocator, consumers[number][0].plan, 1, first=False)
         if not filled.complete:
             return CompetitionInfo(
                 first=consumers[number][0].name,
-                seconds=float(moment),
+                seconds=moment,
                 counts=tuple((named.name, count + made[index]) for index, (named, count) in enumerate(consumers)),
                 stops=stop_of(machine, base, filled),
             )
