@@ -6,7 +6,10 @@ from planner.report.model import (
     AdviceInfo,
     AreaView,
     Assumption,
+    BurstInfo,
     ChunkView,
+    ChurnInfo,
+    CompetitionInfo,
     ConsumerInfo,
     Document,
     FirstChunkInfo,
@@ -17,6 +20,7 @@ from planner.report.model import (
     PlannerInfo,
     Problem,
     Report,
+    ScaleInfo,
     SpaceView,
     Stop,
     SystemInfo,
@@ -321,6 +325,28 @@ def node() -> Report:
         space=(),
         warnings=(),
         profile="profiles/node.toml",
+        scale=ScaleInfo(factor=1.15, rounds=4600, round=(("veth", 40), ("pod", 1)), stops=None),
+        competition=CompetitionInfo(first="veth", seconds=864000.0, counts=(("veth", 11000), ("pod", 300)), stops=None),
+        bursts=(
+            _burst("veth", made=100, largest=900, line=""),
+            _burst(
+                "pod",
+                made=57,
+                largest=57,
+                line="percpu: allocation failed, size=8 align=8 atomic=1, atomic alloc failed",
+            ),
+        ),
+        churns=(
+            ChurnInfo(
+                consumer="pod",
+                peak=1000,
+                cycles=3,
+                seeds=5,
+                peak_bytes=(3 << 30, 3 << 30, 4 << 30),
+                after_bytes=(1 << 30, 3 << 29, 2 << 30),
+                fragmentation=(0.1, 0.25, 0.5),
+            ),
+        ),
     )
     more = replace(report, consumers=(_veth(10000, 24000), pod), variants=(), gates=())
     fewer = replace(report, consumers=(_veth(40000, 12000), pod), variants=(), gates=())
@@ -330,6 +356,21 @@ def node() -> Report:
             Variant(sets=(("cpus.possible", "128"),), report=more),
             Variant(sets=(("consumer.veth.count", "40000"), ("memory.ram", "2TiB")), report=fewer),
         ),
+    )
+
+
+def _burst(consumer: str, *, made: int, largest: int, line: str) -> BurstInfo:
+    return BurstInfo(
+        consumer=consumer,
+        count=100,
+        atomic=bool(line),
+        within=0.001,
+        made=made,
+        largest=largest,
+        worker_runs=0,
+        empty_pages=4,
+        stops=Stop(limit="atomic", reason="atomic alloc failed", kernel_log=(line,)) if line else None,
+        raises=("allocate ahead of the burst",) if line else (),
     )
 
 

@@ -21,6 +21,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "consumers": Command("planner.cli.consumers", "List what can spend per-CPU memory, with the keys of each kind."),
     "capture": Command("planner.cli.capture", "Write the running system, or a copied one, as a profile."),
     "verify": Command("planner.cli.verify", "Show what the model predicts beside what was measured."),
+    "module": Command(
+        "planner.cli.module", "Show modules' static per-CPU data and whether systems have room for them."
+    ),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
 }
 """In the order of ``planner --help``."""

@@ -111,7 +111,7 @@ def _in_processes(sources: Sequence[str], job: Job, processes: int) -> Iterator[
 def evaluate_one(source: str, job: Job, manager: PluginManager) -> Evaluated:
     """Evaluate one profile; whatever goes wrong with it is its own problem, so that the others are still evaluated."""
     try:
-        report = _report(source, job, manager)
+        report = make_report(source, job, manager)
     except PluginError:
         raise
     except Exception as error:
@@ -134,7 +134,12 @@ def _lacks_plugin(error: Exception) -> bool:
     return any(getattr(problem, "code", "") in {"P030", "P031", "P032"} for problem in problems)
 
 
-def _report(source: str, job: Job, manager: PluginManager) -> Report:
+def make_report(source: str, job: Job, manager: PluginManager) -> Report:
+    """Return the report of one profile, its gates judged.
+
+    :raises ProfileError: the profile or a key that is set is wrong.
+    :raises EvaluationError: no such machine can be modelled.
+    """
     from planner.capacity import evaluate  # noqa: PLC0415 - the command line's help needs none of these
     from planner.gates import judge  # noqa: PLC0415
     from planner.profile import load  # noqa: PLC0415

@@ -59,6 +59,7 @@ BUILTINS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "planner_gates": (
         "planner_gates.budget",
+        "planner_gates.burst",
         "planner_gates.fits",
         "planner_gates.headroom",
         "planner_gates.limit",

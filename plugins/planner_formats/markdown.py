@@ -74,6 +74,7 @@ def _gates(report: Report) -> str:
 def _details(report: Report) -> list[str]:
     return [
         *_fold("How many fit, and what it costs", [_consumers(report)] if report.consumers else []),
+        *_fold("Together and over time", [_text(sentence) for sentence in words.dynamics(report)]),
         *_fold("First chunk", [*_code(report.first_chunk.boot_log), _text(words.first_chunk_text(report))]),
         *_fold("Memory", [_table(("what", "how much"), words.memory_rows(report))]),
         *_fold("Chunks", _code(chunk_map(report))),

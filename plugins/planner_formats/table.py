@@ -47,6 +47,7 @@ def _whole(report: Report, command: str) -> list[str]:
         _verdict(report),
         _variants(report),
         _fit(report),
+        _dynamics(report),
         _boot(report),
         _cost(report),
         _memory(report),
@@ -71,6 +72,11 @@ def _verdict(report: Report) -> list[str]:
     for warning in report.warnings:
         lines += _labelled("warning", clean(warning))
     return lines
+
+
+def _dynamics(report: Report) -> list[str]:
+    lines = [line for sentence in words.dynamics(report) for line in _wrapped(sentence, _INDENT)]
+    return ["What happens together and over time (modelled)", *lines] if lines else []
 
 
 def _boot(report: Report) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from planner.report.model import AdviceInfo, ConsumerInfo, GateInfo, Limit, Report
+from planner.report.model import AdviceInfo, BurstInfo, ChurnInfo, ConsumerInfo, GateInfo, Limit, Report
 from planner.report.outcome import Outcome, headroom, outcome, tally, tightest
 from planner.report.text import clean, count_text, percent_text, plural, size_text
 
@@ -123,6 +123,48 @@ def advice_gain(advice: AdviceInfo) -> str:
         return after
     gain = "" if advice.fits_after is None else f" ({advice.fits_after - advice.fits_before:+,})"
     return f"{count_text(advice.fits_before)} -> {after}{gain}"
+
+
+def dynamics(report: Report) -> list[str]:
+    """Return a sentence for each question about many consumers at once, or about a consumer in motion, that was answered."""
+    found = []
+    if report.scale is not None:
+        found.append(f"The declared mix fits {report.scale.factor:g} times in its proportions.")
+    if report.competition is not None:
+        counts = ", ".join(f"{count_text(number)} of {clean(name)}" for name, number in report.competition.counts)
+        when = duration_text(report.competition.seconds)
+        found.append(
+            f"Growing as declared, {clean(report.competition.first)} is the first to fail, after {when}, with {counts}."
+        )
+    found += map(_burst, report.bursts)
+    found += map(_churn, report.churns)
+    return found
+
+
+def _burst(burst: BurstInfo) -> str:
+    kind = "atomic requests" if burst.atomic else "requests that may sleep"
+    told = f"{clean(burst.consumer)}: {count_text(burst.count)} at once within {burst.within:g} s ({kind})"
+    if burst.stops is None:
+        return f"{told} survive; the largest burst that does is {count_text(burst.largest)}."
+    line = f" ({clean(burst.stops.kernel_log[0])})" if burst.stops.kernel_log else ""
+    return f"{told}: only {count_text(burst.made)} are made{line}. {' '.join(clean(f'{one}.') for one in burst.raises)}".rstrip()
+
+
+def _churn(churn: ChurnInfo) -> str:
+    peak, after = (" / ".join(map(size_text, sizes)) for sizes in (churn.peak_bytes, churn.after_bytes))
+    free = " / ".join(map(percent_text, churn.fragmentation))
+    return (
+        f"{clean(churn.consumer)}: {plural(churn.cycles, 'rise')} to {count_text(churn.peak)} and back leave Percpu at {after} "
+        f"(least / median / most of {plural(churn.seeds, 'run')}) after a peak of {peak}; {free} of that is free."
+    )
+
+
+def duration_text(seconds: float) -> str:
+    """Return a span of time in the largest unit that it fills twice."""
+    for size, noun in ((31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {noun}s"
+    return f"{seconds:,.1f} seconds"
 
 
 def gate_text(gate: GateInfo) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from planner.report.model import Limit, PercpuInfo
 from planner_gates.budget import Budget, judge_budget
+from planner_gates.burst import BurstSurvival, judge_burst
 from planner_gates.fits import Fits, judge_fits
 from planner_gates.headroom import Headroom, judge_headroom
 from planner_gates.limit import LimitUse, judge_limit
@@ -158,6 +159,22 @@ def test_the_worst_consumer_decides_and_the_change_that_helps_is_named():
     assert finding.remedy == "nr_cpus=128: 24,000 fit"
 
 
+@given(COUNTS)
+def test_burst(largest):
+    (_veth, pod) = node().bursts
+    report = replace(node(), bursts=(replace(pod, largest=largest),))
+    assert judge_burst(BurstSurvival(min=largest, consumer="pod"), report).passed is True
+    assert judge_burst(BurstSurvival(min=largest + 1), report).passed is False
+
+
+def test_a_declared_burst():
+    assert judge_burst(BurstSurvival(consumer="veth"), node()).passed is True
+    finding = judge_burst(BurstSurvival(), node())
+    assert (finding.passed, finding.remedy) == (False, "allocate ahead of the burst")
+    assert judge_burst(BurstSurvival(), laptop()).passed is None
+    assert judge_burst(BurstSurvival(min=0, consumer="nobody"), node()).passed is None
+
+
 def test_percpu_of_one_cpu():
     report = replace(laptop(), percpu=PercpuInfo(meminfo_bytes=2 * 4096, chunks=1, populated_pages=1, metadata_bytes=0))
     assert judge_budget(Budget(max=4096, figure="cpu"), report).passed is True
@@ -169,6 +186,8 @@ def test_percpu_of_one_cpu():
     [
         (lambda value: Fits(min=value), "many"),
         (lambda value: Fits(min=value), -1),
+        (lambda value: BurstSurvival(min=value), "many"),
+        (lambda value: BurstSurvival(min=value), -1),
         (lambda value: Headroom(min=value), "20 percent"),
         (lambda value: Headroom(min=value), "101%"),
         (lambda value: LimitUse(max=value), "-5%"),
