@@ -14,7 +14,7 @@ from tests.real.exhaustion import Run, Step, records, run, start, steps
 RAM_TOLERANCE = 0.002
 """Where RAM decides, beside what per-CPU page lists may have held: free objects in slabs, reclaim, what others took."""
 LONG = 600_000
-"""Runs of more per-CPU objects are made in jumps, not walked."""
+"""Runs of more per-CPU objects are made in jumps (test_exhaustion_profiles.py), not walked."""
 
 STEPS = [step for step in steps() if step.made <= LONG or not step.requests]
 FRESH = [step for step in STEPS if step.before["state"] is not None]

@@ -8,9 +8,9 @@ from planner.capacity import fits_of
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
 from tests.real.exhaustion import Record, Step, steps
-from tests.real.test_exhaustion import LONG, real_limit
+from tests.real.test_exhaustion import real_limit
 
-STEPS = [step for step in steps() if step.number == 0 and step.made <= LONG and real_limit(step) == "vmalloc"]
+STEPS = [step for step in steps() if step.number == 0 and real_limit(step) == "vmalloc"]
 CALLERS = {"area": "pcpu_get_vm_areas+0x0/0xde0", "meta": "pcpu_mem_zalloc+0x2b/0x50", "lazy": "", "": ""}
 
 
