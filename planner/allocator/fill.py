@@ -7,6 +7,7 @@ cycle does the same, so it does them all in one step. The result, the figures an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.crowd import disperse
@@ -55,47 +56,80 @@ def fill(
 
     :raises ValueError: there is nothing to place and no limit, so it would never end.
     """
-    if not calls and not charges:
+    if not calls and (not charges or not hasattr(allocator.backing, "take_memory")):
         if limit >= ENDLESS:
             raise ValueError("an instance that takes nothing has no end")
         return Filled(limit)
     if allocator.crowded:
         disperse(allocator)
-    watcher = Watcher(allocator, len(calls), limit) if jump and allocator.listener is None else None
+    purse = _Purse(allocator.backing, charges, margin=bool(calls))
+    watcher = Watcher(allocator, charges, limit) if jump and allocator.listener is None else None
     try:
-        return _walk(allocator, calls, limit, charges, watcher)
+        return _walk(allocator, calls, limit, purse, watcher)
     finally:
+        purse.close()
         if watcher is not None:
             watcher.close()
 
 
-def _walk(
-    allocator: Allocator, calls: Sequence[Call], limit: int, charges: Sequence[Charge], watcher: Watcher | None
-) -> Filled:
+class _Purse:
+    """Takes instances' kernel memory from the backing, many instances at once where that certainly changes nothing else."""
+
+    def __init__(self, backing: Any, charges: Sequence[Charge], *, margin: bool) -> None:
+        """``margin``: leave enough memory that taking it early is not felt by the requests in between."""
+        self.backing = backing if hasattr(backing, "take_memory") else None
+        self.charges = charges
+        self.margin = margin
+        self.ahead = 0
+
+    def pay(self, left: int) -> int | None:
+        """Take one instance's memory, ``left`` being the most that may follow; return the number of the charge that is refused."""
+        if self.backing is None or not self.charges:
+            return None
+        if self.ahead:
+            self.ahead -= 1
+            return None
+        batch = min(self.backing.certain_charges(self.charges, margin=self.margin), left)
+        if batch > 1:
+            for size, count, where in self.charges:
+                self.backing.take_memory(size, count * batch, where)
+            self.ahead = batch - 1
+            return None
+        for number, (size, count, where) in enumerate(self.charges):
+            if not self.backing.take_memory(size, count, where):
+                return number
+        return None
+
+    def skip_to_end(self) -> int:
+        """Return for how many more instances is paid, and take them as made: there is nothing else to an instance."""
+        paid, self.ahead = self.ahead, 0
+        return paid
+
+    def close(self) -> None:
+        """Give back what was paid for instances that never came."""
+        if self.ahead and self.backing is not None:
+            self.backing.return_charges(self.charges, self.ahead)
+            self.ahead = 0
+
+
+def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse, watcher: Watcher | None) -> Filled:
     made = 0
     while made < limit:
-        refused = _charge(allocator, charges)
+        refused = purse.pay(limit - made)
         if refused is not None:
             return Filled(made, charge=refused)
+        if not calls:
+            made += 1 + purse.skip_to_end()
+            continue
         if watcher is not None:
             watcher.made = made
         ended = _instance(allocator, calls, watcher)
+        if watcher is not None:
+            made = watcher.made
         if ended is not None:
-            failure, number = ended
-            return Filled(watcher.made if watcher is not None else made, failure, number)
-        made = (watcher.made if watcher is not None else made) + 1
+            return Filled(made, *ended)
+        made += 1
     return Filled(made)
-
-
-def _charge(allocator: Allocator, charges: Sequence[Charge]) -> int | None:
-    """Take an instance's kernel memory; return the number of the charge that is refused."""
-    take = getattr(allocator.backing, "take_memory", None)
-    if take is None:
-        return None
-    for number, (size, count, where) in enumerate(charges):
-        if not take(size, count, where):
-            return number
-    return None
 
 
 def _instance(allocator: Allocator, calls: Sequence[Call], watcher: Watcher | None) -> tuple[Failure, int] | None:

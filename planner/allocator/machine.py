@@ -21,6 +21,10 @@ from planner.allocator.space_run import do_run, find_run
 __all__ = ["MachineBacking", "Refusal"]
 
 
+_BATCH = 512
+"""Instances whose kernel memory is taken at once during a fill."""
+
+
 class MachineBacking:
     """Chunks out of one address space and one memory, in the order and with the failures of the kernel.
 
@@ -219,7 +223,11 @@ class MachineBacking:
             changes += [(size, 1) for size in new.slabs] + [(size, -1) for size in old.slabs]
         changes += slabs
         data = pages + sum(held.pages for held in first)
-        every = [*((size, 1) for size in self._area_slabs), *((size, 1) for held in first for size in held.slabs), *slabs]
+        every = [
+            *((size, 1) for size in self._area_slabs),
+            *((size, 1) for held in first for size in held.slabs),
+            *slabs,
+        ]
         count = min(count, self.provider.memory.cycles(data, every, low_pages))
         run = find_run(space, sizes, self._groups, self.layout.atom_size, count) if count > 0 else None
         if run is None:
@@ -238,6 +246,31 @@ class MachineBacking:
         ``pages`` come from lowmem. What was taken before a refusal stays taken, as in the kernel until the caller frees it.
         """
         return self.provider.take_memory(size, count, where)
+
+    def certain_charges(self, charges: Sequence[tuple[int, int, str]], *, margin: bool) -> int:
+        """Return how many instances' kernel memory ``(size, count, where)`` can certainly be taken at once.
+
+        ``margin``: with enough left over for two chunks, so that taking it early is felt by nobody. vmalloc is taken one by one.
+        """
+        if any(where == "vmalloc" for _size, _count, where in charges):
+            return 0
+        page = self.layout.page_size
+        slabs = [(size, count) for size, count, where in charges if where == "slab"]
+        low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")
+        certain = self.memory.cycles(0, slabs, low)
+        if not margin or self.memory.lowmem is None:
+            return min(certain, _BATCH) if margin else certain
+        chunk = 2 * (self.layout.unit_pages * self.layout.nr_cpus + 64)
+        each = sum(-(-size // page) * count for size, count, _where in charges) or 1
+        return _BATCH if certain > _BATCH + chunk and self.memory.lowmem > chunk + _BATCH * each else 0
+
+    def return_charges(self, charges: Sequence[tuple[int, int, str]], instances: int) -> None:
+        """Give back kernel memory that was taken ahead for ``instances`` that never came."""
+        for size, count, where in charges:
+            if where == "slab":
+                self.memory.return_slab(size, count * instances)
+            else:
+                self.memory.give(-(-size // self.layout.page_size) * count * instances)
 
     def adopt(self, bases: Iterable[int], metadata: Iterable[tuple[int, int]] = ()) -> None:
         """Take over chunks that exist already: their areas are busy in the space, ``metadata`` are ``(address, bytes)`` of theirs there.

@@ -148,6 +148,15 @@ class Memory:
         self.slabs[size] = free - count
         return True
 
+    def return_slab(self, size: int, count: int) -> None:
+        """Give back objects taken ahead and never used, with the slabs made for them alone."""
+        size = kmalloc_size(size)
+        objects, pages = slab_geometry(size, page_size=self.page_size, nr_cpus=self.nr_cpus)
+        free = self.slabs.get(size, 0) + count
+        whole = min(free // objects, count // objects + 1)
+        self.slabs[size] = free - whole * objects
+        self.give(whole * pages)
+
     def force(self, pages: int) -> None:
         """Take lowmem pages that are not refused at this point: what is missing will be missed by the next request."""
         self.taken += pages

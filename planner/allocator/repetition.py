@@ -53,8 +53,6 @@ class Spent:
 
     pages: int = 0
     maps: list[tuple[int, int]] = field(default_factory=list)
-    slabs: dict[int, int] = field(default_factory=dict)
-    low_pages: int = 0
     kinds: set[bool] = field(default_factory=set)
     plain: bool = True
     """Nothing was refused or given back, so that a cycle is a sum."""
@@ -76,10 +74,10 @@ class Watcher:
     the worker runs.
     """
 
-    def __init__(self, allocator: "Allocator", calls: int, limit: int) -> None:
+    def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]], limit: int) -> None:
         self.allocator = allocator
         self.backing: Backing = allocator.backing
-        self.calls = calls
+        self.charges = charges
         self.limit = limit
         self.made = self.call = 0
         self.in_worker = False
@@ -132,21 +130,6 @@ class Watcher:
         """Pass on; a cycle that gives back is no sum."""
         self.spent.plain = False
         self.backing.give_pages(pages)
-
-    def take_memory(self, size: int, count: int = 1, where: str = "slab") -> bool:
-        """Pass on and count; vmalloc is not a sum."""
-        spent = self.spent
-        if where == "slab":
-            spent.slabs[size] = spent.slabs.get(size, 0) + count
-        elif where == "pages":
-            page = self.allocator.rules.page_size
-            spent.low_pages += -(-size // page) * count
-        else:
-            spent.plain = False
-        take: Any = getattr(self.backing, "take_memory", None)
-        done = take is None or bool(take(size, count, where))
-        spent.plain = spent.plain and done
-        return done
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.backing, name)
@@ -242,7 +225,7 @@ class Watcher:
         ):
             return False
         cycles = (self.limit - 1 - now.made) // step
-        bases = self._create(cycles, period) if cycles > 0 else ()
+        bases = self._create(cycles, period, step) if cycles > 0 else ()
         cycles = len(bases) // period
         if not cycles:
             return False
@@ -257,23 +240,23 @@ class Watcher:
         self.made += step * cycles
         return True
 
-    def _create(self, cycles: int, period: int) -> Sequence[int]:
-        """Let the backing do whole cycles; return the bases of the chunks made."""
-        spent = self.spent
-        pages, odd_pages = divmod(spent.pages, period)
-        maps, odd_maps = divmod(len(spent.maps), period)
-        each = spent.maps[:maps]
-        slabs = [(size, count // period) for size, count in spent.slabs.items()]
-        low = spent.low_pages // period
-        odd = odd_pages or odd_maps or each * period != spent.maps or low * period != spent.low_pages
-        if odd or any(count % period for count in spent.slabs.values()):
+    def _create(self, cycles: int, period: int, step: int) -> Sequence[int]:
+        """Let the backing do whole cycles of ``step`` instances each; return the bases of the chunks made."""
+        spent, page = self.spent, self.allocator.rules.page_size
+        maps = spent.maps[: len(spent.maps) // period]
+        slabs = [(size, count * step) for size, count, where in self.charges if where == "slab"]
+        low = sum(-(-size // page) * count * step for size, count, where in self.charges if where == "pages")
+        sums = (spent.pages, low, *(count for _size, count in slabs))
+        if any(number % period for number in sums) or maps * period != spent.maps:
+            return ()
+        if any(where == "vmalloc" for _size, _count, where in self.charges):
             return ()
         what: dict[str, Any] = {
             "accounted": next(iter(spent.kinds)),
-            "pages": pages,
-            "maps": each,
-            "slabs": slabs,
-            "low_pages": low,
+            "pages": spent.pages // period,
+            "maps": maps,
+            "slabs": [(size, count // period) for size, count in slabs],
+            "low_pages": low // period,
         }
         wanted = min(cycles * period, 1 << 40)
         if period > 1:
