@@ -19,7 +19,11 @@ OLD, NEW, ANCIENT = (KernelVersion.parse(text) for text in ("6.1", "6.12", "2.6.
         ("", OLD, "x86", 4),
         ("nr_cpus=2", OLD, "x86", 2),
         ("nr_cpus=2", OLD, "arm64", 2),
-        ("nr_cpus=2 nr_cpus=3", OLD, "x86", 3),  # the last one counts
+        ("nr_cpus=2 nr_cpus=3", OLD, "x86", 2),  # each can only lower it
+        ("nr_cpus=0x2 nr_cpus=-1", OLD, "x86", 2),
+        ("nr_cpus=03", OLD, "x86", 3),
+        ("possible_cpus=3 possible_cpus=2", OLD, "x86", 2),  # the last one counts
+        ("possible_cpus=0", OLD, "x86", 4),
         ("nr_cpus=0", OLD, "x86", 4),  # the kernel ignores it
         ("nr_cpus=many", OLD, "x86", 4),
         ("nr_cpus=9", OLD, "x86", 4),
@@ -31,9 +35,14 @@ OLD, NEW, ANCIENT = (KernelVersion.parse(text) for text in ("6.1", "6.12", "2.6.
         ("possible_cpus=2", OLD, "arm64", 4),
         ("possible_cpus=6 nr_cpus=5", OLD, "x86", 5),
         ("maxcpus=2", OLD, "x86", 4),
-        ("maxcpus=0", OLD, "x86", 4),
+        ("maxcpus=0", OLD, "x86", 1),
         ("maxcpus=0", NEW, "x86", 1),
+        ("maxcpus=0", OLD, "arm64", 4),
+        ("maxcpus=", OLD, "x86", 1),  # no number reads as 0
+        ("nosmp", OLD, "x86", 1),
         ("nosmp", NEW, "x86", 1),
+        ("nolapic", NEW, "x86", 1),
+        ("nolapic", OLD, "x86", 4),
     ],
 )
 def test_possible_cpus(words: str, kernel: KernelVersion, arch: str, left: int) -> None:
@@ -42,6 +51,12 @@ def test_possible_cpus(words: str, kernel: KernelVersion, arch: str, left: int) 
     assert (
         possible_cpus(cpus, arch, kernel, CommandLine(words), Config()) == cpus
     )  # so it may be applied to what was captured
+
+
+def test_where_cpus_cannot_be_plugged_maxcpus_limits_the_possible_ones() -> None:
+    fixed = Config({"HOTPLUG_CPU": "n"})
+    assert possible_cpus((0, 1, 2, 3), "x86", OLD, CommandLine("maxcpus=2"), fixed) == (0, 1)
+    assert possible_cpus((0, 1, 2, 3), "x86", NEW, CommandLine("maxcpus=2"), fixed) == (0, 1, 2, 3)
 
 
 def test_sparse_cpus_are_cut_by_number() -> None:
