@@ -48,6 +48,10 @@ def test_a_third_party_plugin_adds_its_records_beside_the_built_in_ones():
     assert manager.problems == ()
 
 
+def _nothing() -> list[ConsumerRecord]:
+    return []
+
+
 def _raise() -> Any:
     raise RuntimeError("\x1b[31mno")
 
@@ -67,7 +71,7 @@ def _broken_generator() -> Any:
         (plugin(lambda: ["text"]), "planner_consumers returned str, not ConsumerRecord"),
         (plugin(lambda: None), "planner_consumers failed: TypeError"),
         (plugin(lambda: [consumer("workqueue")]), "'workqueue' of planner_consumers is already consumers.workqueue's"),
-        (plugin(list, "planner_consumer"), "unknown hook 'planner_consumer'"),
+        (plugin(_nothing, "planner_consumer"), "unknown hook 'planner_consumer'"),
     ],
 )
 def test_a_broken_plugin_is_left_out_and_named_with_its_remedy(broken: Any, message: str):
@@ -88,7 +92,7 @@ def test_a_disabled_plugin_is_not_even_loaded():
 
 
 def test_two_entry_points_of_one_name_are_refused():
-    entries = [Entry("acme", plugin(list)), Entry("acme", plugin(list))]
+    entries = [Entry("acme", plugin(_nothing)), Entry("acme", plugin(_nothing))]
     (problem,) = PluginManager(entry_points=entries).problems
     assert "another plugin has this name" in problem.message
 
