@@ -1,6 +1,7 @@
+# ruff: noqa: C901, PLR0912, FBT001 - the kernel's rules one after the other, not split further
 """The bitmap placement rules done naively: every block's record walked, every free bit looked at. A second opinion for the tests."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from planner.allocator.chunk import Chunk
 from planner.allocator.engine import Engine
@@ -8,7 +9,7 @@ from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
 
 if TYPE_CHECKING:
-    from planner.allocator.chunk import SlotList
+    from planner.allocator.chunk import SlotLists
 
 GRANULE = 4
 
@@ -25,6 +26,7 @@ class NaiveHintedChunk(Chunk):
         "contig_start",
         "first_free",
         "free",
+        "free_slot",
         "left",
         "md_contig",
         "md_contig_start",
@@ -33,7 +35,6 @@ class NaiveHintedChunk(Chunk):
         "md_right",
         "md_scan",
         "md_scan_start",
-        "free_slot",
         "nr_bits",
         "owner",
         "right",
@@ -255,7 +256,7 @@ class NaiveHintedChunk(Chunk):
 
     # -- placing ----------------------------------------------------------------------------------------------------
 
-    def find_fit(self, n: int, a: int, atomic: bool) -> int:  # noqa: FBT001
+    def find_fit(self, n: int, a: int, atomic: bool) -> int:
         """Return the bit to scan from for ``n`` bits aligned to ``a``, or -1 (pcpu_find_block_fit)."""
         start = self.md_contig_start
         if -start % a + n > self.md_contig:
@@ -442,11 +443,8 @@ class NaiveHintedChunk(Chunk):
         s, so = divmod(x, width)
         e, eo = divmod(x + n - 1, width)
         eo += 1
-        start = so
-        if so == self.contig_start[s] + self.contig[s]:
-            start = self.contig_start[s]
-        else:
-            start = (~self.free[s] & ((1 << so) - 1)).bit_length()
+        known = self.contig_start[s]
+        start = known if so == known + self.contig[s] else (~self.free[s] & ((1 << so) - 1)).bit_length()
         if eo == self.contig_start[e]:
             end = eo + self.contig[e]
         else:
@@ -529,8 +527,8 @@ class NaiveScanHintEngine(Engine):
         return chunk
 
     def place(
-        self, size: int, align: int, atomic: bool, lists: "list[SlotList]"
-    ) -> tuple[NaiveHintedChunk, int] | Failure | None:  # noqa: FBT001
+        self, size: int, align: int, atomic: bool, lists: "SlotLists"
+    ) -> tuple[NaiveHintedChunk, int] | Failure | None:
         rules = self.rules
         n, a = size // GRANULE, align // GRANULE
         first = rules.free_slot if size == rules.unit_size else raw_slot(size)
@@ -551,121 +549,10 @@ class NaiveScanHintEngine(Engine):
                 return chunk, chunk.origin + GRANULE * bit
         return None
 
-    def place_reserved(self, chunk: NaiveHintedChunk, size: int, align: int, atomic: bool) -> int | Failure:  # noqa: FBT001
+    def place_reserved(self, chunk: NaiveHintedChunk, size: int, align: int, atomic: bool) -> int | Failure:
         n, a = size // GRANULE, align // GRANULE
         start = chunk.find_fit(n, a, atomic)
         if start < 0:
             return Failure.RESERVED
         bit = chunk.take(n, a, start)
         return chunk.origin + GRANULE * bit if bit >= 0 else Failure.RESERVED
-
-
-class NaivePlainChunk(NaiveHintedChunk):
-    __slots__ = ()
-
-    def record(self):
-        return (self.md_contig, self.md_contig_start, self.md_first_free)
-
-    def blocks(self):
-        return list(zip(self.contig, self.contig_start, self.left, self.right, self.first_free))
-
-    def set_slot(self):
-        size = self.free_bytes
-        if size < GRANULE or not self.md_contig:
-            self.slot = 0
-        else:
-            self.slot = self.free_slot if size == self.unit_size else raw_slot(size)
-
-    def _update_block(self, i, s, e):
-        length = e - s
-        if s < self.first_free[i]:
-            self.first_free[i] = s
-        if s == 0:
-            self.left[i] = length
-        if e == self.block_bits:
-            self.right[i] = length
-        contig, start = self.contig[i], self.contig_start[i]
-        if length > contig:
-            self.contig[i], self.contig_start[i] = length, s
-        elif length == contig and start and (not s or (s & -s) > (start & -start)):
-            self.contig_start[i] = s
-
-    def _update_chunk(self, s, length):
-        start = self.md_contig_start
-        if length > self.md_contig:
-            self.md_contig, self.md_contig_start = length, s
-        elif length == self.md_contig and start and (not s or (s & -s) > (start & -start)):
-            self.md_contig_start = s
-
-    def _refresh_block(self, i):
-        self.left[i] = self.right[i] = 0
-        super()._refresh_block(i)
-
-    def _refresh_record(self, *, full):
-        self.md_contig = 0
-        offset = self.md_first_free
-        empty = 0
-        width = self.block_bits
-        while True:
-            offset, bits = self._next_region(offset)
-            if offset >= self.nr_bits:
-                break
-            self._update_chunk(offset, bits)
-            a, b = -(-offset // width), (offset + bits) // width
-            if a < b:
-                empty += (self.populated >> a & ((1 << (b - a)) - 1)).bit_count()
-            offset += bits + 1
-        self._change_empty(empty - self.nr_empty_pop_pages)
-
-    def _update_scan(self, at, length):
-        pass
-
-    def _hint_alloc(self, x, n):
-        width = self.block_bits
-        s, so = divmod(x, width)
-        e, eo = divmod(x + n - 1, width)
-        eo += 1
-        if so == self.first_free[s]:
-            end = eo if s == e else width
-            rest = self.free[s] >> end
-            self.first_free[s] = end + (rest & -rest).bit_length() - 1 if rest else width
-        cs = self.contig_start[s]
-        if cs <= so < cs + self.contig[s]:
-            self._refresh_block(s)
-        else:
-            self.left[s] = min(self.left[s], so)
-            self.right[s] = min(self.right[s], width - eo) if s == e else 0
-        if s != e:
-            rest = self.free[e] >> eo
-            self.first_free[e] = eo + (rest & -rest).bit_length() - 1 if rest else width
-            last = e
-            if eo == width:
-                last = e + 1
-            elif eo > self.contig_start[e]:
-                self._refresh_block(e)
-            else:
-                self.left[e] = 0
-                self.right[e] = min(self.right[e], width - eo)
-            for i in range(s + 1, last):
-                self.contig[i] = self.left[i] = self.right[i] = 0
-        if self.md_contig_start <= x < self.md_contig_start + self.md_contig:
-            self._refresh_record(full=False)
-
-    def _finish_free(self, s, e, start, end, freed):
-        width = self.block_bits
-        if s != e or (start == 0 and end == width):
-            self._refresh_record(full=True)
-        else:
-            self._update_chunk(s * width + start, self.contig[s])
-
-
-class NaiveBitmapEngine(NaiveScanHintEngine):
-    names = ("bitmap",)
-    counts_request_pages = False
-    fail_threshold = 0
-    chunk_class = NaivePlainChunk
-
-    def _prepare(self, chunk, size):
-        chunk.md_contig = size // GRANULE
-        page = self.rules.page_size
-        chunk.nr_empty_pop_pages = max((chunk.start_offset + size) // page - -(-chunk.start_offset // page), 0)

@@ -1,5 +1,6 @@
 """Bitmap placement against a naive second opinion: after every operation all state is equal, whatever the order of things."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +19,8 @@ from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.request import Gfp
-from tests.allocator.bitmap_reference import NaiveBitmapEngine, NaiveScanHintEngine
+from tests.allocator.bitmap_reference import NaiveScanHintEngine
+from tests.allocator.bitmap_reference_plain import NaiveBitmapEngine
 
 PAGE = 4096
 VERSIONS = ("4.14", "4.19.95", "5.1", "5.4.286", "5.9.1", "5.12.9", "5.14", "6.1.176", "6.12.95", "6.18.35")
@@ -122,30 +124,41 @@ def test_same_as_naive(  # noqa: PLR0917
         assert state(fast) == state(opinion)
 
 
+CHURNS = {
+    "small": ((4, 8, 12, 16, 20, 24, 40, 64), (1, 4, 8, 16, 64), 49),
+    "holes": ((92, 256, 300), (8, 256), 45),
+    "mixed": (REQUEST_SIZES[:13], REQUEST_ALIGNS, 47),
+    "pages": ((2288, 3000, 4096, 9001), (8, 64, 4096), 48),
+}
+"""Sizes, alignments, and how many steps of a hundred free."""
+
+
 @pytest.mark.parametrize("version", ["4.19.95", "5.4.286", "6.12.95"])
-@pytest.mark.parametrize("unit", [65536, 1 << 20])
-def test_long_churn_step_by_step(version: str, unit: int) -> None:
-    """Two thousand steps, compared after each tenth: small sizes, so that holes, ties and hints of every kind come up."""
+@pytest.mark.parametrize("churn", CHURNS)
+@pytest.mark.parametrize(("unit", "steps"), [(36864, 8), (262144, 1), (1 << 20, 2)])
+def test_long_churn(version: str, churn: str, unit: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of steps, so that holes, ties and hints of every kind come up; the index asked at once, early or late."""
+    monkeypatch.setattr(bitmap_chunk, "DIRECT_STEPS", steps)
+    monkeypatch.setattr(bitmap_moves, "DIRECT_STEPS", steps)
     fast, opinion = pair(version, layout_of(unit, 8192, 0), limit=6)
-    draw = 1
+    sizes, aligns, frees = CHURNS[churn]
+    source = random.Random(f"{version} {churn} {unit}")  # noqa: S311 - a script that can be repeated
     live: list[int] = []
-    for step in range(2000):
-        draw = (1103515245 * draw + 12345) % 2**31
-        choice = draw >> 8
-        if choice % 100 < 47 and live:
-            victim = live.pop(choice // 100 % len(live))
+    for step in range(2500):
+        if source.randrange(100) < frees - (30 if step < 800 else 0) and live:
+            victim = live.pop(source.randrange(len(live)))
             fast.free(victim)
             opinion.free(victim)
         else:
-            size, align = REQUEST_SIZES[choice // 100 % 13], REQUEST_ALIGNS[choice // 1300 % 7]
-            pointer = fast.alloc(size, align)
-            assert pointer == opinion.alloc(size, align)
-            assert isinstance(pointer, int)
-            live.append(pointer)
+            size, align = source.choice(sizes), source.choice(aligns)
+            pointer = fast.alloc(size, align, nowarn=True)
+            assert pointer == opinion.alloc(size, align, nowarn=True)
+            if isinstance(pointer, int):
+                live.append(pointer)
         if fast.pending:
             assert opinion.pending
             assert fast.balance() == opinion.balance()
-        if step % 10 == 0:
+        if step % 50 == 0:
             assert state(fast) == state(opinion)
 
 
@@ -176,6 +189,72 @@ def test_packed_block_comes_back(kind: type[Block], runs: list[tuple[int, int]],
         block.record(),
     )
     assert [getattr(twin, name) for name in fields] == record
+
+
+def refreshed_one_by_one(block: Block, width: int) -> tuple[int, ...]:
+    """Refresh as the kernel does: learn every run from the scan run's end, or the first free place, on."""
+    start = block.first_free
+    block.right = 0
+    if block.scan:
+        start = block.scan_start + block.scan
+        block.contig, block.contig_start, block.scan = block.scan, block.scan_start, 0
+    else:
+        block.contig = 0
+    for run, length in zip(block.starts, block.lens, strict=True):
+        if run + length > start:
+            block.learn(max(run, start), run + length, width)
+    return block.record()
+
+
+@settings(max_examples=400)
+@given(runs=RUNS, data=st.data())
+def test_refresh_of_a_block(runs: list[tuple[int, int]], data: st.DataObject) -> None:
+    """Whatever the scan hint says, be it but a part of a free run."""
+    block = Block(1024)
+    position = data.draw(st.integers(0, 3))
+    block.starts, block.lens = [], []
+    for hole, area in runs:
+        block.starts.append(position)
+        block.lens.append(hole)
+        position += hole + area
+    if runs and data.draw(st.booleans()):
+        block.lens[-1] = 1024 - block.starts[-1]
+    block.first_free = block.starts[0] if runs else 1024
+    if runs and data.draw(st.booleans()):
+        k = data.draw(st.integers(0, len(runs) - 1))
+        at = data.draw(st.integers(0, block.lens[k] - 1))
+        block.scan_start, block.scan = block.starts[k] + at, data.draw(st.integers(1, block.lens[k] - at))
+    block.contig, block.contig_start = 5, data.draw(st.integers(0, 1023))
+    twin = block.copy()
+    block.refresh(1024)
+    assert block.record() == refreshed_one_by_one(twin, 1024)
+
+
+BEFORE = [(0, 16), (4, 12), (8, 8), (0, 5), (3, 4)]
+AFTER = [(32, 16), (32, 9), (32, 1), (33, 15)]
+
+
+@pytest.mark.parametrize(
+    ("contig_start", "contig", "neighbours"),
+    [(*run, name) for name, runs in (("before", BEFORE), ("after", AFTER), ("both", BEFORE + AFTER)) for run in runs],
+)
+def test_free_believes_the_contig_run(contig_start: int, contig: int, neighbours: str) -> None:
+    """An area between free runs of which the block's record knows one, or but a part of one."""
+    fast, opinion = pair("6.12.95", layout_of(36864, 8192, 0), limit=2)
+    before, middle, after, last = [fast.alloc(64, 4) for _ in range(4)]
+    assert [opinion.alloc(64, 4) for _ in range(4)] == [before, middle, after, last]
+    freed = {"before": [before], "after": [after], "both": [before, after]}[neighbours]
+    for pointer in freed:
+        fast.free(pointer)  # type: ignore[arg-type] # they fit
+        opinion.free(pointer)  # type: ignore[arg-type] # they fit
+    chunk: Any = fast.first_chunk
+    block = chunk.own(0)
+    block.contig, block.contig_start = contig, contig_start
+    other: Any = opinion.first_chunk
+    other.contig[0], other.contig_start[0] = contig, contig_start
+    fast.free(middle)  # type: ignore[arg-type] # they fit
+    opinion.free(middle)  # type: ignore[arg-type] # they fit
+    assert chunk.blocks()[0] == tuple(other.blocks()[0])
 
 
 def test_idle_chunks_are_packed_and_come_back() -> None:
