@@ -2,7 +2,8 @@
 """The placement rules of 4.14 to 5.1 done naively; see bitmap_reference."""
 
 from planner.allocator.rules import raw_slot
-from tests.allocator.bitmap_reference import GRANULE, NaiveHintedChunk, NaiveScanHintEngine
+from tests.allocator.bitmap_reference import GRANULE, NaiveHintedChunk
+from tests.allocator.bitmap_reference_engine import NaiveScanHintEngine
 
 
 class NaivePlainChunk(NaiveHintedChunk):

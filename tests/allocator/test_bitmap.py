@@ -19,7 +19,7 @@ from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.request import Gfp
-from tests.allocator.bitmap_reference import NaiveScanHintEngine
+from tests.allocator.bitmap_reference_engine import NaiveScanHintEngine
 from tests.allocator.bitmap_reference_plain import NaiveBitmapEngine
 
 PAGE = 4096
