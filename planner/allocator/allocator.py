@@ -312,6 +312,7 @@ class Allocator:
     @property
     def nr_empty_pop_pages(self) -> int:
         """Empty populated pages over all counters."""
+        self.engine.settle()
         return sum(self.empty)
 
     @property

@@ -6,9 +6,8 @@ is the same: tests/allocator/area_map_reference.py is the array walked naively, 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
 from operator import sub
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from planner.allocator.chunk import Chunk
 from planner.allocator.rules import raw_slot
@@ -24,12 +23,23 @@ _NOTES = 8
 _CLASSES = 48
 
 
+class Owner(Protocol):
+    """Whom a chunk tells about areas freed: the engine."""
+
+    unsettled: "list[AreaMapChunk]"
+    """Chunks with areas freed and not merged yet."""
+
+    def count_pages(self, chunk: "AreaMapChunk", pages: int) -> None:
+        """Count pages of ``chunk`` that became wholly free (negative: no longer are)."""
+
+
 class AreaMapChunk(Chunk):
     """A chunk with an area map. Offsets and sizes in bytes.
 
     ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in use by
-    offset. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that owns
-    them. ``contig_hint`` is the kernel's (never too small, often too big). ``head`` is the end of the static part that the
+    offset. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into them: what depends on neighbours is
+    worked out when somebody asks. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that owns
+    them. ``hint`` is the kernel's contig_hint (never too small, often too big). ``head`` is the end of the static part that the
     first entry covers, -1 where the map has no such entry; ``limit`` the end of the map; ``map_alloc`` the entries that the
     map has room for; ``most_entries`` the length of ``used`` and ``starts`` together from which on it must be extended first.
 
@@ -39,20 +49,22 @@ class AreaMapChunk(Chunk):
     """
 
     __slots__ = (
-        "contig_hint",
-        "count_pages",
+        "empty_pages",
         "ends",
         "exact",
         "extension_asked",
         "first_free_offset",
         "free_slot",
+        "freed",
         "head",
+        "hint",
         "limit",
         "low",
         "map_alloc",
         "most_entries",
         "notes",
         "others",
+        "owner",
         "page_size",
         "slack",
         "slot_beyond",
@@ -65,13 +77,17 @@ class AreaMapChunk(Chunk):
     signed: ClassVar[bool]
     """Which encoding: signed sizes (up to 3.14) or offsets with a used bit (3.15 on)."""
 
-    def __init__(self, index: int, base: int, unit_size: int, page_size: int, free_slot: int) -> None:
+    def __init__(  # noqa: PLR0913 - all by position from one place
+        self, index: int, base: int, unit_size: int, page_size: int, free_slot: int, owner: Owner
+    ) -> None:
         super().__init__(index, base, unit_size // page_size)
+        self.owner = owner
         self.unit_size = unit_size
         self.page_size = page_size
         self.free_slot = free_slot
         self.head = -1
         self.used: dict[int, int] = {}
+        self.freed: dict[int, int] = {}
         self.slack: dict[int, int] = {}
         self.low = [0] * _CLASSES
         self.low[0] = -1
@@ -81,7 +97,6 @@ class AreaMapChunk(Chunk):
         self.first_free_offset = -1
         self.extension_asked = False
         self.set_map(0, 0)
-        self.count_pages: Callable[[AreaMapChunk, int], None] | None = None
         self.set_free(0, unit_size)
 
     def set_free(self, start: int, end: int) -> None:
@@ -89,7 +104,7 @@ class AreaMapChunk(Chunk):
         self.limit = end
         self.starts = [start, END] if end > start else [END]
         self.ends = [end, END << 1] if end > start else [END << 1]
-        self.free_bytes = self.contig_hint = end - start
+        self.free_bytes = self.hint = end - start
         self.set_slot()
 
     def set_map(self, entries: int, margin: int) -> None:
@@ -100,13 +115,31 @@ class AreaMapChunk(Chunk):
     # -- what the kernel's array would show -------------------------------------------------------------------------
 
     @property
+    def contig_hint(self) -> int:
+        """Length that the largest free area has at most, as the kernel remembers it."""
+        self.settle()
+        return self.hint
+
+    @property
+    def nr_empty_pop_pages(self) -> int:
+        """Populated pages that no area touches."""
+        self.settle()
+        return self.empty_pages
+
+    @nr_empty_pop_pages.setter
+    def nr_empty_pop_pages(self, pages: int) -> None:
+        self.empty_pages = pages
+
+    @property
     def map_used(self) -> int:
         """Entries in use; the closing entry of the offset encoding does not count."""
+        self.settle()
         return len(self.used) + len(self.starts) - 1 + (self.head >= 0)
 
     @property
     def first_free(self) -> int:
         """Index below which no entry is free (3.15 on)."""
+        self.settle()
         bound = self.first_free_offset
         if bound < 0:
             return 0
@@ -127,6 +160,7 @@ class AreaMapChunk(Chunk):
 
     def runs(self) -> list[int]:
         """Lengths of the entries up to the last area in use, free ones negative, without the static head."""
+        self.settle()
         areas = self.areas()
         if not areas:
             return []
@@ -136,6 +170,7 @@ class AreaMapChunk(Chunk):
 
     def raw_map(self) -> list[int]:
         """Return the kernel's array: signed sizes, or offsets with bit 0 = in use and the closing entry last."""
+        self.settle()
         entries = [(start, end, 0) for start, end in zip(self.starts[:-1], self.ends[:-1], strict=True)]
         entries += [(offset, offset + length, 1) for offset, length in self.areas()]
         entries.sort()
@@ -155,12 +190,15 @@ class AreaMapChunk(Chunk):
     # -- placing ----------------------------------------------------------------------------------------------------
 
     def take(self, size: int, align: int) -> int:
-        """Take the first place for ``size`` bytes at a multiple of ``align``; return its offset, or -1 and a corrected hint."""
+        """Take the first place for ``size`` bytes at a multiple of ``align``; return its offset, or -1 and a corrected hint.
+
+        The chunk must be settled.
+        """
         starts, ends = self.starts, self.ends
         mask = align - 1
         offset = starts[0] + mask & ~mask
         if offset + size <= ends[0]:
-            return self._commit(0, offset, size) if offset < END else self._nothing()
+            return self._commit(0, offset, size) if offset < END else self._nothing(size, align)
         if self.notes and (size, align) in self.notes:
             first = i = bisect_left(starts, self.notes[size, align])
         else:
@@ -170,12 +208,14 @@ class AreaMapChunk(Chunk):
             if offset + size <= ends[i]:
                 break
             i += 1
+        if offset >= END:
+            return self._nothing(size, align)
         if i - first > _SKIPPED:
             self._note(size, align, starts[i])
-        return self._commit(i, offset, size) if offset < END else self._nothing()
+        return self._commit(i, offset, size)
 
     def take_populated(self, size: int, align: int) -> int:
-        """Like :meth:`take`, where every page of the place has memory already (atomic requests, 3.18 on)."""
+        """Take as :meth:`take` does, but where every page of the place has memory already (atomic requests, 3.18 on)."""
         if self.nr_populated == self.nr_pages:
             return self.take(size, align)
         i = self._candidate(size)
@@ -184,7 +224,8 @@ class AreaMapChunk(Chunk):
             if offset >= 0:
                 return self._commit(i, offset, size)
             i += 1
-        return self._nothing()
+        self._refused()
+        return -1
 
     def _candidate(self, size: int) -> int:
         """Return the index of a free area before which ``size`` bytes fit nowhere."""
@@ -252,36 +293,42 @@ class AreaMapChunk(Chunk):
 
     def _count_taken(self, start: int, offset: int, stop: int, end: int) -> None:
         """Count the pages that were wholly free in ``[start, end)`` before ``[offset, stop)`` was taken out of it."""
-        if self.count_pages is not None:
-            pages = self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(stop, end)
-            if pages:
-                self.count_pages(self, -pages)
+        pages = self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(stop, end)
+        if pages:
+            self.owner.count_pages(self, -pages)
 
     def _last_used(self, before: int, after: int) -> None:
-        """The last area of the map was taken from: the hint becomes exact, where this encoding says so."""
-        if after:
-            if before > self.others:
-                self.others = before
+        """Make the hint exact, where this encoding does when the last area of the map was taken from."""
+        if after and before > self.others:
+            self.others = before
         if not self.signed and after:
             return
         if after and after >= self.others:
-            self.contig_hint = after
+            self.hint = after
         else:
             self._exact_hint()
 
-    def _nothing(self) -> int:
-        """Nothing fits: the walk went past every free area, so the hint is exact now."""
+    def _nothing(self, size: int, align: int) -> int:
+        self._note(size, align, END)
+        self._refused()
+        return -1
+
+    def _refused(self) -> None:
+        """Do what a walk past every free area leaves: the hint is exact now."""
         if self.starts[0] < END:
             self.first_free_offset = self.starts[0]
         if not self.exact:
             self._exact_hint()
-        return -1
+
+    def too_small(self, size: int, align: int) -> bool:
+        """Tell whether trying this request would fail and change nothing."""
+        return size > self.contig_hint or (self.exact and self.notes.get((size, align), 0) >= END)
 
     def _exact_hint(self) -> None:
         starts, ends = self.starts[:-1], self.ends[:-1]
         last = ends.pop() - starts.pop() if ends and ends[-1] == self.limit else 0
         self.others = max(map(sub, ends, starts), default=0)
-        self.contig_hint = max(self.others, last)
+        self.hint = max(self.others, last)
         self.exact = True
         self.set_slot()
 
@@ -295,7 +342,7 @@ class AreaMapChunk(Chunk):
     # -- freeing ----------------------------------------------------------------------------------------------------
 
     def release(self, offset: int) -> int:
-        """Free the area at ``offset`` and merge it with its neighbours; return the length that was asked for or absorbed.
+        """Free the area at ``offset``; return the length that was asked for or absorbed.
 
         :raises KeyError: no area starts there.
         """
@@ -303,47 +350,61 @@ class AreaMapChunk(Chunk):
         end = offset + size
         if self.slack:
             end = self._absorbed(end)
-        starts, ends = self.starts, self.ends
-        i = bisect_left(starts, offset)
-        start, stop = offset, end
-        if starts[i] == end:
-            stop = ends[i]
-            if ends[i - 1] == offset:
-                start = starts[i - 1]
-                ends[i - 1] = stop
-                del starts[i], ends[i]
-            else:
-                starts[i] = offset
-        elif ends[i - 1] == offset:
-            start = starts[i - 1]
-            ends[i - 1] = end
-        else:
-            starts.insert(i, offset)
-            ends.insert(i, end)
-        self.exact = False
-        length = stop - start
-        if length >= self.page_size and self.count_pages is not None:
-            pages = self.whole_pages(start, stop) - self.whole_pages(start, offset) - self.whole_pages(end, stop)
-            if pages:
-                self.count_pages(self, pages)
-        if length > self.others:
-            if stop != self.limit:
-                self.others = length
-            if length > self.contig_hint:
-                self.contig_hint = length
-        low = self.low
-        size_class = length.bit_length()
-        while low[size_class] > start:
-            low[size_class] = start
-            size_class -= 1
-        if self.notes:
-            self._forget(start, stop)
-        if offset < self.first_free_offset:
-            self.first_free_offset = offset
+        freed = self.freed
+        if not freed:
+            self.owner.unsettled.append(self)
+        freed[offset] = end
         self.free_bytes = free = self.free_bytes + end - offset
         if free >= self.slot_beyond:
             self.set_slot()
         return size
+
+    def settle(self) -> None:  # noqa: C901, PLR0912 - one loop over what was freed, in one frame
+        """Merge what was freed into the free areas, and draw the conclusions."""
+        freed = self.freed
+        if not freed:
+            return
+        starts, ends, low, notes = self.starts, self.ends, self.low, self.notes
+        page, limit, others, hint = self.page_size, self.limit, self.others, self.hint
+        pages = 0
+        for offset, end in freed.items():
+            i = bisect_left(starts, offset)
+            if starts[i] == end:
+                stop = ends[i]
+                if ends[i - 1] == offset:
+                    start = starts[i - 1]
+                    ends[i - 1] = stop
+                    del starts[i], ends[i]
+                else:
+                    start = starts[i] = offset
+            elif ends[i - 1] == offset:
+                start = starts[i - 1]
+                stop = ends[i - 1] = end
+            else:
+                start, stop = offset, end
+                starts.insert(i, start)
+                ends.insert(i, stop)
+            length = stop - start
+            if length > others:
+                if stop != limit:
+                    others = length
+                if length > hint:
+                    hint = length
+            size_class = length.bit_length()
+            while low[size_class] > start:
+                low[size_class] = start
+                size_class -= 1
+            if length >= page:
+                pages += self.whole_pages(start, stop) - self.whole_pages(start, offset) - self.whole_pages(end, stop)
+            if notes:
+                self._forget(start, stop)
+        self.others, self.hint = others, hint
+        lowest = min(freed)
+        if lowest < self.first_free_offset:
+            self.first_free_offset = lowest
+        freed.clear()
+        if pages:
+            self.owner.count_pages(self, pages)
 
     def _absorbed(self, end: int) -> int:
         """Take back the bytes that the area ending at ``end`` had absorbed; return where it really ends."""
@@ -366,7 +427,9 @@ class AreaMapChunk(Chunk):
     def set_slot(self) -> None:
         """Set ``slot``, and the range of free bytes for which it holds (empty where the hint decides)."""
         free = self.free_bytes
-        if self.contig_hint < FRAGMENT:
+        if self.hint < FRAGMENT:
+            self.settle()
+        if self.hint < FRAGMENT:
             self.slot, self.slot_least, self.slot_beyond = 0, self.unit_size + 1, 0
         elif free < FRAGMENT:
             self.slot, self.slot_least, self.slot_beyond = 0, 0, FRAGMENT

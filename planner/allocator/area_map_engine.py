@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator import kernel
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
 from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_BASE_SHIFT
@@ -36,22 +37,22 @@ class AreaMapEngine(Engine):
         self.first_map = kernel.FIRST_MAP_ENTRIES.at(version)
         self.own_work_item = kernel.MAP_EXTENSION.at(version) == "own work item"
         self.to_extend: deque[AreaMapChunk] = deque()
+        self.unsettled: list[AreaMapChunk] = []
 
     # -- chunks -----------------------------------------------------------------------------------------------------
 
     def _make(self, index: int, base: int) -> AreaMapChunk:
         rules = self.rules
-        chunk = self.chunk_class(index, base, rules.unit_size, rules.page_size, rules.free_slot)
+        chunk = self.chunk_class(index, base, rules.unit_size, rules.page_size, rules.free_slot, self)
         chunk.set_map(NEW_MAP_ENTRIES, self.margin)
-        chunk.count_pages = self._count_pages
         return chunk
 
-    def _count_pages(self, chunk: AreaMapChunk, pages: int) -> None:
+    def count_pages(self, chunk: AreaMapChunk, pages: int) -> None:
         """Count pages of ``chunk`` that an area freed left empty, or (negative) that one took.
 
         The kernel takes them off after populating the area; nothing looks at the count in between.
         """
-        chunk.nr_empty_pop_pages += pages
+        chunk.empty_pages += pages
         self.allocator.count_empty(chunk, pages)
 
     def new_chunk(self, index: int, base: int) -> AreaMapChunk:
@@ -86,34 +87,62 @@ class AreaMapEngine(Engine):
         lists: "SlotLists",
     ) -> tuple[AreaMapChunk, int] | Failure | None:
         """Walk the lists; a chunk is tried where its hint is large enough and its map has room."""
+        if self.unsettled:
+            self.settle()
         slots = lists.occupied & -1 << max(size.bit_length() - _SLOT_SHIFT, 1)
         while slots:
-            chunk: Any = lists[(slots & -slots).bit_length() - 1].first
+            row = lists[(slots & -slots).bit_length() - 1]
             slots &= slots - 1
+            chunk: Any = row.start(size, align) if row.skips and not align & (align - 1) else row.first
+            begin = last = chunk
+            passed, counting = 0, True
             while chunk is not None:
                 following = chunk.next
-                if size <= chunk.contig_hint:
-                    if len(chunk.used) + len(chunk.starts) > chunk.most_entries and not self._room(chunk, atomic):
-                        if not atomic:
-                            return Failure.EXTEND
-                    else:
-                        old = chunk.slot
-                        offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
+                if size > chunk.hint:
+                    known = True
+                elif len(chunk.used) + len(chunk.starts) > chunk.most_entries and not self._room(chunk, atomic):
+                    if not atomic:
+                        return Failure.EXTEND
+                    known = False
+                else:
+                    old = chunk.slot
+                    offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
+                    if offset >= 0:
+                        if passed >= SKIPS_FROM:
+                            row.skip(size, align, begin, last)
                         if chunk.slot != old:
                             self.allocator.relocate(chunk, old)
-                        if offset >= 0:
-                            return chunk, offset
+                        elif chunk.skipped:
+                            row.recheck(chunk)
+                        return chunk, offset
+                    known = not atomic and chunk.slot == old
+                    if chunk.slot != old:
+                        self.allocator.relocate(chunk, old)
+                if counting and known:
+                    passed += 1
+                    last = chunk
+                else:
+                    counting = False
                 chunk = following
+            if passed >= SKIPS_FROM:
+                row.skip(size, align, begin, last)
         return None
 
     def place_reserved(self, chunk: AreaMapChunk, size: int, align: int, atomic: bool) -> int | Failure:  # noqa: FBT001
         """Take a place in the reserved chunk."""
-        if size > chunk.contig_hint:
+        self.settle()
+        if size > chunk.hint:
             return Failure.RESERVED
         if not self._room(chunk, atomic):
             return Failure.EXTEND_RESERVED
         offset = chunk.take_populated(size, align) if atomic else chunk.take(size, align)
         return offset if offset >= 0 else Failure.RESERVED
+
+    def settle(self) -> None:
+        """Merge in every chunk what was freed since the last request."""
+        for chunk in self.unsettled:
+            chunk.settle()
+        self.unsettled.clear()
 
     # -- maps -------------------------------------------------------------------------------------------------------
 
@@ -173,6 +202,7 @@ class AreaMapEngine(Engine):
 
     def destroyed(self, chunk: "AreaMapChunk") -> None:
         """Forget that ``chunk`` wanted its map extended."""
+        chunk.settle()
         chunk.extension_asked = False
 
 

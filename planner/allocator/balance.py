@@ -39,6 +39,7 @@ def run(allocator: "Allocator") -> BalanceWork:
 
 def steps(allocator: "Allocator", work: BalanceWork) -> Iterator[Step]:
     """Run the worker once, step by step: each :class:`Step` is done when the next one is asked for. Adds up in ``work``."""
+    allocator.engine.settle()
     worker = allocator.rules.worker
     if worker == "depopulate":
         yield from _free_surplus(allocator, 0, work)

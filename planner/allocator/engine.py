@@ -66,6 +66,9 @@ class Engine(ABC):
         chunk.nr_empty_pop_pages += grown
         return grown
 
+    def settle(self) -> None:  # noqa: B027 - most engines put nothing off
+        """Work out what the engine has put off, so that all figures are up to date (default: nothing)."""
+
     def work(self) -> None:  # noqa: B027 - most engines have none
         """Do the engine's own part of a worker run, between freeing and populating (4.7 to 4.13: extend maps; default: nothing)."""
 
