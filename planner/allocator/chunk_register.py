@@ -32,6 +32,11 @@ class ChunkRegister:
         self._number += 1
         return self._number
 
+    def take_numbers(self, count: int) -> int:
+        """Return the first of ``count`` numbers for chunks without address."""
+        self._number += count
+        return self._number - count + 1
+
     def add(self, base: int, pieces: Pieces) -> None:
         """Enter one chunk.
 

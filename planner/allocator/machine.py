@@ -16,7 +16,7 @@ from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
 from planner.allocator.memory import Memory
 from planner.allocator.provider import Held, Provider, Refusal
-from planner.allocator.space_run import do_run, find_run
+from planner.allocator.space_run import Run, do_run, find_run
 
 __all__ = ["MachineBacking", "Refusal"]
 
@@ -209,7 +209,7 @@ class MachineBacking:
     ) -> Sequence[int]:
         """Do up to ``count`` whole cycles in one step; see :class:`~planner.allocator.backing.BulkBacking`."""
         space = self.provider.space
-        if space is None or self.layout.km or (pages and not self.page_array):
+        if (space is None and not self.layout.km) or (pages and not self.page_array):
             return ()
         if any(old > self.layout.page_size for old, _new in maps):
             return ()
@@ -217,26 +217,38 @@ class MachineBacking:
         first = [self._unplaced(piece) for piece in pieces]
         own = first[: len(first) - len(maps)]
         sizes = [size for held in first for _at, size in held.areas]
-        kept = [size for held in own for size in held.slabs] + [*self._area_slabs]
+        areas = () if self.layout.km else self._area_slabs
+        kept = [size for held in own for size in held.slabs] + [*areas]
         changes = [(size, 1) for size in kept]
         for old, new in pairwise([own[-1], *first[len(own) :]]):
             changes += [(size, 1) for size in new.slabs] + [(size, -1) for size in old.slabs]
         changes += slabs
         data = pages + sum(held.pages for held in first)
         every = [
-            *((size, 1) for size in self._area_slabs),
+            *((size, 1) for size in areas),
             *((size, 1) for held in first for size in held.slabs),
             *slabs,
         ]
         count = min(count, self.provider.memory.cycles(data, every, low_pages))
-        run = find_run(space, sizes, self._groups, self.layout.atom_size, count) if count > 0 else None
+        run = self._find_run(sizes, count) if count > 0 else None
         if run is None:
             return ()
-        do_run(space, run, self._groups)
-        self.provider.take_run(run, data, changes, self._groups)
+        groups = () if self.layout.km else self._groups
+        if space is not None and groups:
+            do_run(space, run, groups)
+        self.provider.take_run(run, data, changes, groups)
         self.provider.memory.take(run.count * low_pages)
         self._chunks.add_run(run, _placed([first[0], first[-1]] if maps else first, run.start))
         return run.bases
+
+    def _find_run(self, sizes: Sequence[int], count: int) -> Run | None:
+        """Return the run that ``count`` cycles make, as far as it is certain; ``sizes`` are the metadata's vmalloc areas."""
+        if not self.layout.km:
+            space = self.provider.space
+            return None if space is None else find_run(space, sizes, self._groups, self.layout.atom_size, count)
+        if sizes:
+            return None
+        return Run(count, self._chunks.take_numbers(count), -1, 0, 0)
 
     # -- what else lives on the machine --------------------------------------------------------------------------------
 

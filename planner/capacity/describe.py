@@ -15,6 +15,7 @@ from planner.plugin import Request
 from planner.profile.model import ConsumerSpec
 from planner.report.model import (
     AreaView,
+    Basis,
     ChunkView,
     ConsumerInfo,
     FirstChunkInfo,
@@ -125,7 +126,7 @@ def consumer_info(  # noqa: PLR0913 - the facts of one consumer
         stops=fit.stop,
         fits_range=fit.fits_range,
         depends_on=fit.depends_on,
-        basis=spec.basis if spec.basis == "assumed" else "modelled",
+        basis=_basis(machine, spec),
         unit=placed.named.unit,
         share=round(per_cpu / total, 6) if total else 0.0,
         rounding_bytes=sum((piece.area - piece.size) * piece.count for piece in pieces) * placed.placed,
@@ -136,6 +137,14 @@ def consumer_info(  # noqa: PLR0913 - the facts of one consumer
         placed=placed.placed if placed.placed < spec.count else None,
         line=spec.line,
     )
+
+
+def _basis(machine: Machine, spec: ConsumerSpec) -> Basis:
+    """Say what a consumer's figures rest on: an assumed count, calibrated surroundings, else the model."""
+    if spec.basis == "assumed":
+        return "assumed"
+    calibrated = any(machine.profile.basis_of(key) == "calibrated" for key in ("vmalloc.used", "percpu.in_use"))
+    return "calibrated" if calibrated else "modelled"
 
 
 def _part(part: NamedPlan, count: int, instances: int, units: int) -> ConsumerInfo:

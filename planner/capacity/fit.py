@@ -73,7 +73,8 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
     """
     made, stop = _most(machine, consumers, number)
     if made is None or stop is None:
-        return Fit(None, None)
+        untold = machine.first_chunk.layout.km and machine.profile.memory.ram is None
+        return Fit(None, None, depends_on=("RAM (memory.ram): not declared",) if untold else ())
     if stop.limit == "vmalloc" and machine.profile.memory.ram is None and machine.architecture.bits == 64:
         # address space for terabytes: memory ends long before, and nobody said how much there is
         return Fit(
@@ -106,6 +107,8 @@ def _most(
         return at_count.made, stop_of(machine, base, at_count)
     if not named.plan.each and not named.plan.memory:
         return None, None
+    if machine.first_chunk.layout.km and base.backing.memory.lowmem is None:
+        return None, None  # chunks are plain pages here, and nobody said how many there are
     base.backing.refusals.clear()
     more = place(base.allocator, named.plan, ENDLESS, first=count == 0)
     if more.complete:

@@ -152,7 +152,7 @@ def _space(
     profile: Profile, architecture: Architecture, first: FirstChunk
 ) -> tuple[AddressSpace | None, tuple[Assumption, ...]]:
     """Return the vmalloc space with everything in it that the profile knows of."""
-    if first.layout.km:
+    if architecture.vmalloc.total <= 0:
         return None, ()
     system = profile.system
     rules = SpaceRules.of(
