@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 SWEEP_EVERY = 32
 """Chunks created between two looks for idle ones."""
+MOST_KEPT = 1 << 18
+"""Packed blocks, or chunks, known by content before the knowledge is thrown away: it must not outgrow what it saves."""
 _FIELDS = 9
 """Numbers before the runs: seven of the record, the number of runs, the number of areas."""
 
@@ -41,12 +43,14 @@ def unpack(packed: bytes, kind: "type[Block]") -> "Block":
 class PackedBlocks(list["Block"]):
     """Page blocks of a chunk that was idle: unpacked as they are asked for."""
 
-    __slots__ = ("kind", "packed", "touched")
+    __slots__ = ("chunk", "kind", "packed", "pool", "touched")
 
-    def __init__(self, packed: tuple[bytes, ...], kind: "type[Block]") -> None:
+    def __init__(self, packed: tuple[bytes, ...], kind: "type[Block]", pool: "Pool", chunk: "MovingChunk") -> None:
         super().__init__([None] * len(packed))  # type: ignore[list-item] # None: still packed, seen in this class only
         self.packed = packed
         self.kind = kind
+        self.pool = pool
+        self.chunk = chunk
         self.touched = False
 
     def __getitem__(self, i: SupportsIndex) -> "Block":  # type: ignore[override] # blocks are never sliced
@@ -54,7 +58,9 @@ class PackedBlocks(list["Block"]):
         if block is None:
             block = unpack(self.packed[i], self.kind)
             super().__setitem__(i, block)
-            self.touched = True
+            if not self.touched:
+                self.touched = True
+                self.pool.watch(self.chunk)
         return block
 
     def __iter__(self) -> "Iterator[Block]":
@@ -65,15 +71,15 @@ class PackedBlocks(list["Block"]):
         """Return all blocks, unpacked."""
         return list(self)
 
-    def repack(self, pool: "Pool") -> None:
+    def repack(self) -> None:
         """Pack again what was unpacked."""
-        if self.touched:
-            blocks = list(super().__iter__())
-            self.packed = pool.once(
-                tuple(self.packed[i] if block is None else pool.packed(block) for i, block in enumerate(blocks))
-            )
-            self[:] = [None] * len(blocks)  # type: ignore[list-item] # as in __init__
-            self.touched = False
+        pool = self.pool
+        blocks = list(super().__iter__())
+        self.packed = pool.once(
+            tuple(self.packed[i] if block is None else pool.packed(block) for i, block in enumerate(blocks))
+        )
+        self[:] = [None] * len(blocks)  # type: ignore[list-item] # as in __init__
+        self.touched = False
 
 
 class Pool:
@@ -89,10 +95,14 @@ class Pool:
 
     def add(self, chunk: "MovingChunk") -> None:
         """Take note of a new chunk; now and then pack those that were not touched since the last time."""
-        self._loose[chunk] = ()
+        self.watch(chunk)
         self._created += 1
         if self._created % SWEEP_EVERY == 0:
             self._sweep()
+
+    def watch(self, chunk: "MovingChunk") -> None:
+        """Take note that ``chunk`` is not packed, or not all of it."""
+        self._loose[chunk] = ()
 
     def forget(self, chunk: Any) -> None:
         """Take note that a chunk is gone."""
@@ -101,10 +111,14 @@ class Pool:
     def packed(self, block: "Block") -> bytes:
         """Return ``block`` packed; equal blocks give the same object."""
         data = pack(block)
+        if len(self._blocks) > MOST_KEPT:
+            self._blocks.clear()
         return self._blocks.setdefault(data, data)
 
     def once(self, packed: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Return the one object that stands for all equal to ``packed``."""
+        if len(self._chunks) > MOST_KEPT:
+            self._chunks.clear()
         return self._chunks.setdefault(packed, packed)
 
     def _sweep(self) -> None:
@@ -113,11 +127,12 @@ class Pool:
             if now != before:
                 self._loose[chunk] = now
                 continue
+            del self._loose[chunk]
             blocks = chunk.page_blocks
             if isinstance(blocks, PackedBlocks):
-                blocks.repack(self)
+                blocks.repack()
             else:
-                fresh = {id(block): self.packed(block) for block in set(blocks) if block.shared}
-                packed = tuple(fresh[id(block)] if block.shared else self.packed(block) for block in blocks)
-                chunk.page_blocks = PackedBlocks(self.once(packed), type(blocks[0]))
+                shared = {id(block): self.packed(block) for block in set(blocks) if block.shared}
+                packed = tuple(shared[id(block)] if block.shared else self.packed(block) for block in blocks)
+                chunk.page_blocks = PackedBlocks(self.once(packed), type(blocks[0]), self, chunk)
             chunk.index_of_regions = None

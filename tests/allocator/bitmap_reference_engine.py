@@ -1,3 +1,4 @@
+# ruff: noqa: FBT001 - the engines' signatures
 """The naive engine for bitmap_reference: tries every chunk of every list."""
 
 from typing import TYPE_CHECKING

@@ -13,7 +13,7 @@ from planner.allocator import bitmap_chunk, bitmap_moves
 from planner.allocator.allocator import Allocator
 from planner.allocator.backing import CountedBacking
 from planner.allocator.bitmap_block import Block
-from planner.allocator.bitmap_packed import PackedBlocks, Pool, pack, unpack
+from planner.allocator.bitmap_packed import PackedBlocks, pack, unpack
 from planner.allocator.bitmap_plain import PlainBlock
 from planner.allocator.engines import ENGINES
 from planner.allocator.kernel_version import KernelVersion
@@ -288,7 +288,7 @@ def test_touched_chunks_are_packed_again() -> None:
     before = chunk.page_blocks.packed
     fast.free(victim)
     assert chunk.page_blocks.touched
-    chunk.page_blocks.repack(Pool())
+    chunk.page_blocks.repack()
     assert not chunk.page_blocks.touched
     assert chunk.page_blocks.packed != before
     assert (fast.locate(victim)[1], 4096) not in chunk.areas()
