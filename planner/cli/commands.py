@@ -24,6 +24,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "module": Command(
         "planner.cli.module", "Show modules' static per-CPU data and whether systems have room for them."
     ),
+    "replay": Command("planner.cli.replay", "Show who allocates per-CPU memory in a trace, and put it to the model."),
+    "record": Command("planner.cli.record", "Record the per-CPU allocator's trace events (root)."),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
 }
 """In the order of ``planner --help``."""
