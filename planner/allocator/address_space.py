@@ -49,6 +49,9 @@ class AddressSpace:
     kernel: the addresses return at the next purge (too much lazily freed, or a search that failed). A purge is taken to be over at once,
     where the kernel (5.13 on) leaves it to a worker. ``lazy`` lists the lazily freed ``(start, end)`` and ``lazy_bytes`` is their
     sum; ``hint`` is vmap_area_pcpu_hole, the address from which per-CPU searches up to 5.1 start downwards.
+
+    Not modelled: 64-bit kernels from 6.9 on keep freed small areas in pools by size and hand them out again before they search
+    (mm/vmalloc.c:node_alloc), which changes addresses in a space that never runs out, and no count.
     """
 
     __slots__ = (
