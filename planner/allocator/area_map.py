@@ -36,16 +36,17 @@ class Owner(Protocol):
 class AreaMapChunk(Chunk):
     """A chunk with an area map. Offsets and sizes in bytes.
 
-    ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in use by
-    offset. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into them: what depends on neighbours is
-    worked out when somebody asks. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that owns
-    them. ``hint`` is the kernel's contig_hint (never too small, often too big). ``head`` is the end of the static part that the
-    first entry covers, -1 where the map has no such entry; ``limit`` the end of the map; ``map_alloc`` the entries that the
-    map has room for; ``most_entries`` the length of ``used`` and ``starts`` together from which on it must be extended first.
+    ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
+    use by offset. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into them: what depends on
+    neighbours is worked out when somebody asks. ``slack`` holds bytes that no area got: key the offset where they begin, which is
+    the end of the area that owns them. ``hint`` is the kernel's contig_hint (never too small, often too big). ``head`` is the
+    end of the static part that the first entry covers, -1 where the map has no such entry; ``limit`` the end of the map;
+    ``map_alloc`` the entries that the map has room for; ``most_entries`` the length of ``used`` and ``starts`` together from
+    which on it must be extended first.
 
-    ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits below it.
-    ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing changed since the hint was made exact. These
-    only save walking.
+    ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits
+    below it. ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing was taken since the hint was made
+    exact. These only save walking.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class AreaMapChunk(Chunk):
         "notes",
         "others",
         "owner",
+        "page_shift",
         "page_size",
         "slack",
         "slot_beyond",
@@ -77,13 +79,14 @@ class AreaMapChunk(Chunk):
     signed: ClassVar[bool]
     """Which encoding: signed sizes (up to 3.14) or offsets with a used bit (3.15 on)."""
 
-    def __init__(  # noqa: PLR0913 - all by position from one place
+    def __init__(  # noqa: PLR0913, PLR0917 - one place calls it, with what all chunks share
         self, index: int, base: int, unit_size: int, page_size: int, free_slot: int, owner: Owner
     ) -> None:
         super().__init__(index, base, unit_size // page_size)
         self.owner = owner
         self.unit_size = unit_size
         self.page_size = page_size
+        self.page_shift = page_size.bit_length() - 1
         self.free_slot = free_slot
         self.head = -1
         self.used: dict[int, int] = {}
@@ -208,11 +211,9 @@ class AreaMapChunk(Chunk):
             if offset + size <= ends[i]:
                 break
             i += 1
-        if offset >= END:
-            return self._nothing(size, align)
-        if i - first > _SKIPPED:
+        if i - first > _SKIPPED and offset < END:
             self._note(size, align, starts[i])
-        return self._commit(i, offset, size)
+        return self._commit(i, offset, size) if offset < END else self._nothing(size, align)
 
     def take_populated(self, size: int, align: int) -> int:
         """Take as :meth:`take` does, but where every page of the place has memory already (atomic requests, 3.18 on)."""
@@ -262,7 +263,9 @@ class AreaMapChunk(Chunk):
         before, stop = offset - start, offset + size
         after = end - stop
         if end - start >= self.page_size:
-            self._count_taken(start, offset, stop if after >= FRAGMENT else end, end)
+            pages = self._pages(start, offset, stop if after >= FRAGMENT else end, end)
+            if pages:
+                self.owner.count_pages(self, -pages)
         if 0 < before < FRAGMENT:
             self.slack[start] = before
             self.free_bytes -= before
@@ -290,12 +293,6 @@ class AreaMapChunk(Chunk):
         if free < self.slot_least:
             self.set_slot()
         return offset
-
-    def _count_taken(self, start: int, offset: int, stop: int, end: int) -> None:
-        """Count the pages that were wholly free in ``[start, end)`` before ``[offset, stop)`` was taken out of it."""
-        pages = self.whole_pages(start, end) - self.whole_pages(start, offset) - self.whole_pages(stop, end)
-        if pages:
-            self.owner.count_pages(self, -pages)
 
     def _last_used(self, before: int, after: int) -> None:
         """Make the hint exact, where this encoding does when the last area of the map was taken from."""
@@ -395,7 +392,7 @@ class AreaMapChunk(Chunk):
                 low[size_class] = start
                 size_class -= 1
             if length >= page:
-                pages += self.whole_pages(start, stop) - self.whole_pages(start, offset) - self.whole_pages(end, stop)
+                pages += self._pages(start, offset, end, stop)
             if notes:
                 self._forget(start, stop)
         self.others, self.hint = others, hint
@@ -419,10 +416,20 @@ class AreaMapChunk(Chunk):
             if reached > start and (start + align - 1 & -align) + size <= stop:
                 self.notes[size, align] = start
 
+    def _pages(self, start: int, offset: int, end: int, stop: int) -> int:
+        """Pages that lie wholly in ``[start, stop)`` and not wholly outside ``[offset, end)``, which is part of it."""
+        shift = self.page_shift
+        first = offset >> shift
+        if first << shift < start:
+            first += 1
+        last = -(-end >> shift)
+        if last << shift > stop:
+            last -= 1
+        return last - first if last > first else 0
+
     def whole_pages(self, start: int, end: int) -> int:
         """Pages that lie wholly in ``[start, end)``."""
-        page = self.page_size
-        return max(end // page - -(-start // page), 0)
+        return self._pages(start, start, end, end)
 
     def set_slot(self) -> None:
         """Set ``slot``, and the range of free bytes for which it holds (empty where the hint decides)."""
