@@ -79,7 +79,7 @@ class AreaMapEngine(Engine):
 
     # -- placing ----------------------------------------------------------------------------------------------------
 
-    def place(
+    def place(  # noqa: C901, PLR0912 - the hot path, kept in one frame
         self,
         size: int,
         align: int,
