@@ -113,22 +113,21 @@ ATOMIC: Fact[str] = Fact(
         Since(
             "6.15",
             "may not block",
-            "mm/percpu.c:pcpu_alloc_noprof: gfpflags_allow_blocking (absent in 6.14, present in 6.17)",
+            "mm/percpu.c:pcpu_alloc_noprof: gfpflags_allow_blocking (commit 9a5b183941b5; absent in 6.14, present in 6.17)",
         ),
         Since("3.18", "not GFP_KERNEL", "mm/percpu.c:pcpu_alloc: (gfp & GFP_KERNEL) != GFP_KERNEL"),
         Since("2.6.30", "none", "mm/percpu.c:pcpu_alloc takes no flags"),
     ),
     backports=(
         Since(
-            "6.12.117",
-            "may not block",
-            "Debian 6.12.117 mm/percpu.c has it, 6.12.0 not; the sublevels between were not read",
+            "6.12.59", "may not block", "stable review of 6.12.59-rc1, 21 Nov 2025; Debian 6.12.117 has it, 6.12.0 not"
         ),
         Since(
-            "6.1.192",
+            "6.6.117",
             "may not block",
-            "Debian 6.1.192 mm/percpu.c has it, 6.1.158 not; the sublevels between were not read",
+            "stable review of 6.6.117-rc1, 21 Nov 2025: diffstat of mm/percpu.c; 6.6.42 has it not",
         ),
+        Since("6.1.159", "may not block", "stable queue 6.1 of Dec 2025 (6.1.159); Debian 6.1.192 has it, 6.1.158 not"),
     ),
 )
 
@@ -188,7 +187,12 @@ EMPTY_COUNTERS: Fact[str] = Fact(
         Since("5.12", "per type", "mm/percpu.c:pcpu_update_empty_pages (5.12.9; absent in 5.11.5)"),
         Since("2.6.30", "one", "mm/percpu.c:pcpu_nr_empty_pop_pages"),
     ),
-    backports=(Since("5.10.44", "per type", "5.10.44 mm/percpu.c has it; earlier sublevels were not read"),),
+    backports=(
+        Since(
+            "5.11.14", "per type", "stable review of 5.11.14-rc1, 12 Apr 2021 (commit 0760fa3d8f7f); absent in 5.11.5"
+        ),
+        Since("5.10.30", "per type", "stable queue 5.10 of 12 Apr 2021 (5.10.30); 5.10.44 mm/percpu.c has it"),
+    ),
 )
 
 NOWARN_HONOURED: Fact[bool] = Fact(
