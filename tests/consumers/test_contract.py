@@ -1,7 +1,9 @@
 import pytest
 
 from planner.plugin.manager import PluginManager
-from tests.consumers import contract
+from planner.testing import make_system
+from planner.testing.contract_consumers import CHECKS
+from planner.testing.contract_parameters import parameters_of
 
 RECORDS = PluginManager(entry_points=()).consumers()
 
@@ -12,9 +14,9 @@ def test_the_catalogue_is_complete():
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_every_consumer_keeps_the_contract(kind, check):
-    check(RECORDS[kind])
+    check(RECORDS[kind], parameters_of(RECORDS[kind]))
 
 
 @pytest.mark.parametrize("kind", RECORDS)
@@ -22,6 +24,6 @@ def test_the_stated_first_version_is_the_first_that_answers(kind):
     """Parameters at their defaults: an older kernel takes nothing or is refused, never half answered with a traceback."""
     record = RECORDS[kind]
     try:
-        list(record.requests(contract.default_parameters(record), contract.system(record.since)))
+        list(record.requests(parameters_of(record), make_system(record.since)))
     except LookupError as error:  # pragma: no cover - only on failure
         pytest.fail(f"{kind} says since {record.since}: {error}")

@@ -4,7 +4,7 @@ import pytest
 
 from planner.plugin import CommandLine, Config, KernelVersion, StructSize, System
 from planner.plugin.manager import PluginManager
-from tests.consumers.contract import system
+from planner.testing import make_system as system
 
 CONSUMERS = PluginManager(entry_points=()).consumers()
 

@@ -10,7 +10,7 @@ from planner.allocator.request import Failure
 from planner.allocator.request import Gfp as AllocatorGfp
 from planner.plugin import ConsumerRecord, KernelVersion, System
 from planner.plugin.manager import PluginManager
-from tests.consumers.contract import system
+from planner.testing import make_system as system
 
 CONSUMERS = PluginManager(entry_points=()).consumers()
 ATOM = 2 << 20

@@ -1,1 +1,0 @@
-"""Kit for plugin authors (a pytest plugin)."""
