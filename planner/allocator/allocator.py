@@ -173,6 +173,10 @@ class Allocator:
         request = self._requests[given] = (size, align, rules.atomic_gfp[gfp])
         return request
 
+    def request(self, size: int, align: int, gfp: int) -> tuple[int, int, bool] | None:
+        """Return size, alignment and "is atomic" as the kernel takes a request that was served before; ``None`` if none was."""
+        return self._requests.get((size, align, gfp))
+
     def free(self, pointer: int) -> None:
         """Free what :meth:`alloc` returned.
 

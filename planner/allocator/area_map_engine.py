@@ -3,7 +3,7 @@
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from planner.allocator import kernel
+from planner.allocator import area_map_follow, kernel
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
 from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
@@ -143,6 +143,10 @@ class AreaMapEngine(Engine):
         for chunk in self.unsettled:
             chunk.settle()
         self.unsettled.clear()
+
+    def follow(self, chunk: AreaMapChunk, offset: int, size: int, align: int, most: int) -> int:
+        """Place equal requests in the rest of a page; see the base class."""
+        return area_map_follow.follow(chunk, offset, size, align, most)
 
     # -- maps -------------------------------------------------------------------------------------------------------
 

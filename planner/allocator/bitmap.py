@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
+from planner.allocator.bitmap_follow import Memory
 from planner.allocator.bitmap_hints import HintedChunk
 from planner.allocator.bitmap_packed import Pool
 from planner.allocator.bitmap_plain import PlainBlock, PlainChunk
@@ -36,6 +37,7 @@ class BitmapEngine(Engine):
         self.shift = self.low.bit_length()
         self.last_slot = self.rules.free_slot + 1
         self.pool = Pool()
+        self.memory = Memory()
         self.fresh = self.block_class(self.rules.page_size // GRANULE, shared=True)
 
     # -- chunks -------------------------------------------------------------------------------------------------------
@@ -154,6 +156,10 @@ class BitmapEngine(Engine):
         if start < 0:
             return Failure.RESERVED
         return chunk.origin + GRANULE * chunk.take(n, pad, start)
+
+    def follow(self, chunk: "MovingChunk", offset: int, size: int, align: int, most: int) -> int:
+        """Place equal requests in the rest of a block; see the base class."""
+        return self.memory.follow(chunk, (offset - chunk.origin) // GRANULE, size // GRANULE, align // GRANULE - 1, most)
 
 
 class ScanHintEngine(BitmapEngine):

@@ -56,6 +56,14 @@ class Engine(ABC):
     def place_reserved(self, chunk: Any, size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
         """Take a place in the reserved chunk; return its offset within the unit or the failure."""
 
+    @abstractmethod
+    def follow(self, chunk: Any, offset: int, size: int, align: int, most: int) -> int:
+        """An area was just placed at ``offset`` within the unit, and before it an equal one on the same page of ``chunk``.
+
+        Place up to ``most`` more of these sleeping requests where that certainly stays on this page and populates nothing, as
+        :meth:`place` would one after another, and return how many. Updates ``slot``, leaves moving the chunk to the caller.
+        """
+
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
         """Count pages ``[start, end)`` of ``chunk`` as populated; return by how much its empty populated pages grew.
 

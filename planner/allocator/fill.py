@@ -11,6 +11,7 @@ from typing import Any
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.crowd import disperse
+from planner.allocator.page_run import PageRun
 from planner.allocator.repetition import Watcher
 from planner.allocator.request import Failure
 
@@ -100,6 +101,22 @@ class _Purse:
                 return number
         return None
 
+    def certain(self, wanted: int) -> int:
+        """Return for how many instances more, up to ``wanted``, the memory is taken already; what is not is taken where that is safe."""
+        if self.backing is None or not self.charges:
+            return wanted
+        if not self.ahead:
+            batch = min(self.backing.certain_charges(self.charges, margin=self.margin), wanted)
+            for size, count, where in self.charges if batch > 1 else ():
+                self.backing.take_memory(size, count * batch, where)
+            self.ahead = batch if batch > 1 else 0
+        return self.ahead
+
+    def spend(self, instances: int) -> None:
+        """Count instances that :meth:`certain` has granted as made."""
+        if self.backing is not None and self.charges:
+            self.ahead -= instances
+
     def skip_to_end(self) -> int:
         """Return for how many more instances is paid, and take them as made: there is nothing else to an instance."""
         paid, self.ahead = self.ahead, 0
@@ -114,6 +131,7 @@ class _Purse:
 
 def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse, watcher: Watcher | None) -> Filled:
     made = 0
+    run = PageRun(allocator, calls[0]) if watcher is not None and len(calls) == 1 else None
     while made < limit:
         refused = purse.pay(limit - made)
         if refused is not None:
@@ -123,19 +141,28 @@ def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse
             continue
         if watcher is not None:
             watcher.made = made
-        ended = _instance(allocator, calls, watcher)
+        ended = _instance(allocator, calls, watcher, run)
         if watcher is not None:
             made = watcher.made
         if ended is not None:
             return Filled(made, *ended)
         made += 1
+        if run is not None and watcher is not None and watcher.got:
+            more = run.more(watcher.got[0], min(limit - made, purse.certain(limit - made)))
+            purse.spend(more)
+            made += more
     return Filled(made)
 
 
-def _instance(allocator: Allocator, calls: Sequence[Call], watcher: Watcher | None) -> tuple[Failure, int] | None:
+def _instance(
+    allocator: Allocator, calls: Sequence[Call], watcher: Watcher | None, run: PageRun | None
+) -> tuple[Failure, int] | None:
     """Place one instance; return the failure and the number of its call."""
     got: list[int] = []
+    if watcher is not None:
+        watcher.got = got
     alloc = allocator.alloc
+    created = allocator.created
     for number, call in enumerate(calls):
         if watcher is not None:
             watcher.call = number
@@ -151,4 +178,8 @@ def _instance(allocator: Allocator, calls: Sequence[Call], watcher: Watcher | No
             allocator.run_pending()
             if watcher is not None:
                 watcher.in_worker = False
+            if run is not None:
+                run.disturbed()
+    if run is not None and allocator.created != created:
+        run.disturbed()
     return None

@@ -70,8 +70,8 @@ class Growth:
 class Watcher:
     """Stands between allocator and backing during a fill, keeps the account of a cycle, and jumps.
 
-    ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``in_worker`` whether
-    the worker runs.
+    ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``got`` the pointers that the
+    calls before it got, ``in_worker`` whether the worker runs.
     """
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]], limit: int) -> None:
@@ -81,6 +81,7 @@ class Watcher:
         self.limit = limit
         self.made = self.call = 0
         self.in_worker = False
+        self.got: list[int] = []
         self.looks = 0
         self.next_reference = 1
         self.reference: Look | None = None
@@ -238,6 +239,7 @@ class Watcher:
         for name, difference in {name: now.counts[name] - earlier.counts[name] for name in now.counts}.items():
             _advance(allocator, name, difference * cycles)
         self.made += step * cycles
+        self.got[:] = [_moved(allocator, pointer, cycles * period) for pointer in self.got]
         return True
 
     def _create(self, cycles: int, period: int, step: int) -> Sequence[int]:
@@ -325,6 +327,12 @@ class _Bases(Sequence[int]):
 
     def __getitem__(self, number: Any) -> Any:
         return self.bases.of(self.indexes[number])
+
+
+def _moved(allocator: "Allocator", pointer: int, by: int) -> int:
+    """Return the pointer to the same area of the chunk created ``by`` later: it holds what of an instance is there at a jump."""
+    index, offset = allocator.locate(pointer)
+    return allocator.pointer(index + by, offset)
 
 
 def _advance(allocator: "Allocator", name: str, by: int) -> None:
