@@ -1,0 +1,133 @@
+"""Equal requests that follow each other through one page's block of a bitmap chunk, done in one step (4.14 on).
+
+What a block goes through from its second area on depends on nothing but the block, so it is walked once for each state that a block is
+entered in, and remembered (:class:`Memory`). All that while the chunk's record sees the block as one region, the free space
+from the last area up to the chunk's end; it takes each area from the front of that. So learning the regions again after each
+area gives a record that depends on the one before only by the scan run, which settles after a few times.
+"""
+
+from typing import TYPE_CHECKING
+
+from planner.allocator.bitmap_chunk import GRANULE
+
+if TYPE_CHECKING:
+    from planner.allocator.bitmap_block import Block
+    from planner.allocator.bitmap_moves import MovingChunk
+
+MOST_RUNS = 8
+"""Runs and areas of a block that may be remembered as it is entered."""
+MOST_KEPT = 4096
+"""Blocks remembered."""
+
+Key = tuple[object, ...]
+
+
+class Memory:
+    """What blocks become: by state and request, the block when it is nearly full, and how many areas that took."""
+
+    __slots__ = ("_known", "_recording")
+
+    def __init__(self) -> None:
+        self._known: dict[Key, tuple[Block, int]] = {}
+        self._recording: tuple[Key, Block, int] | None = None
+
+    def follow(self, chunk: "MovingChunk", position: int, n: int, pad: int, most: int) -> int:
+        """An area of ``n`` granules was just placed at ``position``, the one before in the same block: place more, return how many.
+
+        Up to ``most``, the rest of the block's or none.
+        """
+        i = position >> chunk.shift
+        block = chunk.page_blocks[i]
+        if not block.starts or not _at_front(chunk, i, position + n):
+            self._recording = None
+            return 0
+        recording = self._recording
+        if recording is not None and recording[1] is block and not block.shared:
+            self._record(block, n, pad, chunk.width)
+            return 0
+        self._recording = None
+        if len(block.starts) > MOST_RUNS or len(block.sizes) > MOST_RUNS:
+            return 0
+        key = (n, pad, chunk.width, *block.starts, *block.lens, *block.record(), *block.sizes.items())
+        known = self._known.get(key)
+        if known is not None:
+            if known[1] <= most and known[1] and _settle(chunk, i, known, n, pad):
+                return known[1]
+        elif _takes_another(block, n, pad, chunk.width):
+            self._recording = (key, block, len(block.sizes))
+        else:
+            self._known[key] = (block, 0)
+        return 0
+
+    def _record(self, block: "Block", n: int, pad: int, width: int) -> None:
+        """Remember the block if the next area would be the last that is placed in it, or its free end no longer the longest run."""
+        if self._recording is None or _takes_another(block, n, pad, width):
+            return
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+        key, _block, before = self._recording
+        self._recording = None
+        kept = block.copy()
+        kept.shared = True
+        self._known[key] = (kept, len(block.sizes) - before)
+
+
+def _at_front(chunk: "MovingChunk", i: int, front: int) -> bool:
+    """Tell whether the free space from ``front`` to the chunk's end is one region, the one that the record holds for the longest."""
+    block = chunk.page_blocks[i]
+    start = block.starts[-1]
+    scan = chunk.md_scan
+    return (
+        (i << chunk.shift) + start == front == chunk.md_contig_start
+        and front + chunk.md_contig == chunk.nr_bits - chunk.end_offset // GRANULE
+        and i + 2 < chunk.nr_pages
+        and bool(chunk.fullfree >> (i + 1) & 1)
+        and (not scan or (chunk.md_scan_start + scan <= front and chunk.md_scan_start < front))
+        and block.contig_start == start
+        and block.contig == block.right == block.lens[-1] == chunk.width - start
+    )
+
+
+def _takes_another(block: "Block", n: int, pad: int, width: int) -> bool:
+    """Tell whether one more area fits into the block's free end, and leaves there the longest run by far."""
+    front = block.starts[-1]
+    gap = -front & pad
+    rest = width - (front + gap + n)
+    return rest > 0 and rest > gap and (len(block.lens) == 1 or rest > max(block.lens[:-1]))
+
+
+def _settle(chunk: "MovingChunk", i: int, known: "tuple[Block, int]", n: int, pad: int) -> bool:
+    """Put the ``known`` block in the place of block ``i`` and bring the chunk's record up to date; ``False``: it must be walked."""
+    after, count = known
+    front = chunk.md_contig_start
+    gap = -front & pad
+    final = (i << chunk.shift) + after.starts[-1]
+    if gap and chunk.md_first_free == front + gap:
+        return False
+    rest = chunk.md_contig - (final - front)
+    if (chunk.hinted and rest <= chunk.md_scan) or not _longest(chunk, i, rest):
+        return False
+    chunk.page_blocks[i] = after
+    chunk.free_bytes -= count * n * GRANULE
+    if chunk.md_first_free == front:
+        chunk.md_first_free = final if not gap else front
+    if chunk.index_of_regions is not None:
+        chunk.index_of_regions.dirty.add(i)
+    for _ in range(count):
+        before = (chunk.md_scan, chunk.md_scan_start)
+        chunk.refresh_record(full=False)
+        if (chunk.md_scan, chunk.md_scan_start) == before:
+            break
+    chunk.set_slot()
+    return True
+
+
+def _longest(chunk: "MovingChunk", i: int, rest: int) -> bool:
+    """Tell whether the ``rest`` of the free space at the chunk's end is longer than any other region can be."""
+    if chunk.free_bytes // GRANULE - chunk.md_contig < rest:
+        return True
+    low = (1 << i) - 1
+    if chunk.fullfree & low:
+        return False
+    blocks = chunk.page_blocks
+    return 2 * max((blocks[j].contig for j in range(i)), default=0) < rest

@@ -1,0 +1,65 @@
+"""Equal requests placed one after another on one page of a chunk, done in one step.
+
+While equal requests follow each other from the end of the last area of a chunk up, nothing outside that chunk's record changes until
+the next page is entered: the chunks tried before it go on refusing without a trace, no page is populated, the worker sleeps. What
+happens to the record is the engine's business (:meth:`Engine.follow`).
+"""
+
+from typing import TYPE_CHECKING
+
+from planner.allocator.rules import EMPTY_POP_PAGES_LOW
+
+if TYPE_CHECKING:
+    from planner.allocator.allocator import Allocator
+
+Call = tuple[int, int, int, bool, bool, bool]
+
+
+class PageRun:
+    """Watches the areas that one repeated call gets, and asks the engine for more where two lie next to each other on a page."""
+
+    __slots__ = ("_call", "_last", "_page_shift", "_quiet", "_request", "allocator")
+
+    def __init__(self, allocator: "Allocator", call: Call) -> None:
+        self.allocator = allocator
+        self._call = call
+        self._request: tuple[int, int, bool] | None = None
+        self._page_shift = allocator.rules.page_size.bit_length() - 1
+        self._last = (-1, -1)
+        self._quiet = False
+
+    def more(self, pointer: int, most: int) -> int:
+        """``pointer`` is what the call just got, the worker's run included; place up to ``most`` more like it and return how many."""
+        allocator = self.allocator
+        index, offset = allocator.locate(pointer)
+        page = offset >> self._page_shift
+        if (index, page) != self._last or not self._quiet:
+            self._last = (index, page)
+            self._quiet = True
+            return 0
+        size, align, gfp, reserved, accounted, _nowarn = self._call
+        if self._request is None:
+            self._request = allocator.request(size, align, gfp)
+        if self._request is None or self._request[2] or (reserved and index < 0):
+            return 0
+        rules = allocator.rules
+        counter = accounted if rules.counters > 1 else 0
+        if rules.keeps_stock and allocator.empty[counter] < EMPTY_POP_PAGES_LOW:
+            return 0
+        size, align, _atomic = self._request
+        chunk = allocator.chunk(index)
+        old = chunk.slot
+        made = allocator.engine.follow(chunk, offset, size, align, most)
+        if made:
+            stats = allocator.stats
+            stats.nr_alloc += made
+            stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_alloc - stats.nr_dealloc)
+            if chunk.slot != old:
+                allocator.relocate(chunk, old)
+            elif chunk.skipped and chunk.list is not None:
+                chunk.list.recheck(chunk)
+        return made
+
+    def disturbed(self) -> None:
+        """Take note that something else happened since the last area: the worker ran, or a chunk was created."""
+        self._quiet = False
