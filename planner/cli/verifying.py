@@ -49,7 +49,7 @@ def verify(profile: Profile, manager: PluginManager, *, now: Profile | None = No
         -(-request.size // 4) * 4 * request.count * count for plan, count in resolved for request in plan.plan.requests
     )
     report = replace(predicted(profile, manager), first_chunk=first_chunk(profile, manager))
-    result = compare(report, measured_of(now or profile), accounted=accounted)
+    result = compare(report, measured_of(now or profile), accounted=accounted, from_state=_held(profile))
     if now is None:
         return result
     counts = {one.name: one.count for one in profile.consumers}, {one.name: one.count for one in now.consumers}
@@ -62,8 +62,7 @@ def predicted(profile: Profile, manager: PluginManager) -> Report:
     A captured state already holds the consumers that were counted; without one they are placed one after another.
     """
     machine = boot(profile, manager)
-    held = profile.state is not None and bool(profile.state.chunks)
-    resolved = [(plan, 0 if held else count) for plan, count in plans(profile, manager)]
+    resolved = [(plan, 0 if _held(profile) else count) for plan, count in plans(profile, manager)]
     base = populate(machine, resolved)
     return Report(
         system=describe.system_info(machine),
@@ -71,6 +70,11 @@ def predicted(profile: Profile, manager: PluginManager) -> Report:
         percpu=describe.percpu_info(machine, base),
         consumers=(),
     )
+
+
+def _held(profile: Profile) -> bool:
+    """Return whether the profile's state already holds what lives on the system."""
+    return profile.state is not None and bool(profile.state.chunks)
 
 
 def first_chunk(profile: Profile, manager: PluginManager) -> FirstChunkInfo:

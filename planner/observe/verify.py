@@ -8,7 +8,8 @@ from planner.profile.model import Profile
 from planner.report.model import FirstChunkInfo, Report
 from planner.report.text import clean, count_text, size_text
 
-Verdict = Literal["equal", "close", "differs", "not measured"]
+Verdict = Literal["equal", "close", "differs", "uncertain", "not measured"]
+"""``uncertain``: it differs, and without a captured state it may: what the kernel itself allocates while it boots is not known."""
 
 CLOSE: Final = 0.02
 """Share by which Percpu may differ and still be close: which page of a chunk is populated depends on the order of events."""
@@ -91,16 +92,19 @@ def _allocated(profile: Profile, figures: Mapping[str, int]) -> int | None:
     return total
 
 
-def compare(report: Report, measured: Measured, *, accounted: int | None = None) -> Verification:
+def compare(
+    report: Report, measured: Measured, *, accounted: int | None = None, from_state: bool = True
+) -> Verification:
     """Hold a report against what was measured.
 
-    ``accounted``: bytes of each CPU that the profile's consumers ask for, rounded as the allocator rounds.
+    ``accounted``: bytes of each CPU that the profile's consumers ask for, rounded as the allocator rounds. ``from_state``: the
+    report starts from a captured state, so Percpu and chunks must agree.
     """
     checks = (
         *_boot_lines(report.first_chunk, measured.boot_log),
         *_sizes(report.first_chunk, measured.figures),
-        _percpu(report, measured.figures),
-        _chunks(report, measured.figures),
+        _percpu(report, measured.figures, from_state=from_state),
+        _chunks(report, measured.figures, from_state=from_state),
     )
     explained = None
     left = None
@@ -164,47 +168,36 @@ def _first_sizes(first: FirstChunkInfo) -> tuple[int, ...]:
     return (first.unit_size, first.static, first.reserved, first.dynamic, first.atom_size, first.alloc_size)
 
 
-def _percpu(report: Report, figures: Mapping[str, int]) -> Check:
+def _percpu(report: Report, figures: Mapping[str, int], *, from_state: bool) -> Check:
     predicted, found = report.percpu.meminfo_bytes, figures.get("meminfo.Percpu")
     what = "Percpu of /proc/meminfo"
+    shown = size_text(predicted)
     if found is None:
-        return Check(
-            what=what,
-            predicted=size_text(predicted),
-            measured="",
-            verdict="not measured",
-            explanation="kernels before 4.19 do not show it",
-        )
+        reason = "kernels before 4.19 do not show it"
+        return Check(what=what, predicted=shown, measured="", verdict="not measured", explanation=reason)
     off = (predicted - found) / found if found else 1.0
     verdict: Verdict = "equal" if predicted == found else "close" if abs(off) <= CLOSE else "differs"
     explanation = ""
     if verdict == "differs":
-        explanation = f"off by {off:+.1%}: " + (
-            "objects that nobody counted, and pages that fragmentation and churn keep populated" if off < 0 else
-            "counted objects that share or do not exist, or pages given back since"
-        )  # fmt: skip
-    return Check(
-        what=what, predicted=size_text(predicted), measured=size_text(found), verdict=verdict, explanation=explanation
-    )
+        verdict = "differs" if from_state else "uncertain"
+        more = "objects that nobody counted, and pages that fragmentation and churn keep populated"
+        fewer = "counted objects that do not exist in this form, or pages given back since"
+        explanation = f"off by {off:+.1%}: {more if off < 0 else fewer}"
+    return Check(what=what, predicted=shown, measured=size_text(found), verdict=verdict, explanation=explanation)
 
 
-def _chunks(report: Report, figures: Mapping[str, int]) -> Check:
-    predicted, found = report.percpu.chunks, figures.get("percpu_stats.nr_chunks")
+def _chunks(report: Report, figures: Mapping[str, int], *, from_state: bool) -> Check:
+    predicted, found = str(report.percpu.chunks), figures.get("percpu_stats.nr_chunks")
     if found is None:
-        return Check(
-            what="chunks",
-            predicted=str(predicted),
-            measured="",
-            verdict="not measured",
-            explanation="percpu_stats was not readable",
-        )
-    verdict: Verdict = "equal" if predicted == found else "differs"
-    explanation = (
+        reason = "percpu_stats was not readable"
+        return Check(what="chunks", predicted=predicted, measured="", verdict="not measured", explanation=reason)
+    verdict: Verdict = "equal" if predicted == str(found) else "differs" if from_state else "uncertain"
+    reason = (
         ""
         if verdict == "equal"
         else "the counted objects need fewer or more chunks than exist: see the share explained"
     )
-    return Check(what="chunks", predicted=str(predicted), measured=str(found), verdict=verdict, explanation=explanation)
+    return Check(what="chunks", predicted=predicted, measured=str(found), verdict=verdict, explanation=reason)
 
 
 def count_checks(declared: Mapping[str, int], found: Mapping[str, int]) -> Iterator[Check]:
@@ -248,7 +241,7 @@ def as_data(result: Verification) -> dict[str, Any]:
 
 def render_text(result: Verification) -> str:
     """Return the verification as a table for people, ending in a newline."""
-    marks = {"equal": "=", "close": "~", "differs": "!", "not measured": " "}
+    marks = {"equal": "=", "close": "~", "differs": "!", "uncertain": "?", "not measured": " "}
     lines = []
     for one in result.checks:
         if one.what == "boot line":

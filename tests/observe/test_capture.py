@@ -1,0 +1,288 @@
+"""Captured trees of real kernels (QEMU, Debian): what is captured loads, and the tables alone predict the logged lines."""
+
+import gzip
+import json
+import os
+import re
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from planner.cli.app import app
+from planner.cli.verifying import verify
+from planner.observe.capture import Capture, capture
+from planner.observe.errors import ObserveError
+from planner.observe.probes import planner_probes
+from planner.observe.probes.configuration import OPTIONS
+from planner.observe.probes.types import STRUCTURES
+from planner.observe.root import Root
+from planner.plugin import Observation, ProbeRecord
+from planner.plugin.manager import PluginManager
+from planner.profile.load import load_text
+
+DATA = Path(__file__).parent / "data"
+REPOSITORY = Path(__file__).parents[2]
+TREES: dict[str, dict[str, Any]] = json.loads(gzip.decompress((DATA / "trees.json.gz").read_bytes()))
+BOOTED = [name for name, tree in TREES.items() if tree["boot"]]
+PROBES = {probe.name: probe for probe in planner_probes()}
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def manager() -> PluginManager:
+    return PluginManager(entry_points=[])
+
+
+def planted(files: dict[str, str], place: Path) -> Path:
+    for name, text in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return place
+
+
+def captured(name: str, place: Path) -> Capture:
+    return capture(PROBES, Root(planted(TREES[name]["files"], place)), now=NOW)
+
+
+@pytest.mark.parametrize("name", BOOTED)
+def test_boot_lines_of_real_kernels_are_predicted(name: str, tmp_path: Path, manager: PluginManager) -> None:
+    """Capture, then predict from the tables with nothing of the boot line but the static size: equal character for character."""
+    found = captured(name, tmp_path)
+    assert found.failures == ()
+    profile = load_text(found.text, manager)
+    checks = [check for check in verify(profile, manager).checks if check.what == "boot line"]
+    measured = {check.predicted: check.verdict for check in checks}
+    for line in TREES[name]["boot"]:
+        assert line in profile.percpu.boot_log
+        assert measured[line] == "equal"
+    assert "differs" not in measured.values()
+
+
+@pytest.mark.parametrize("name", [name for name in BOOTED if name.startswith("own-")])
+def test_percpu_with_a_captured_state(name: str, tmp_path: Path, manager: PluginManager) -> None:
+    """The kernels that have percpu_stats: Percpu is predicted within 2 per cent of /proc/meminfo, chunks and sizes exactly."""
+    profile = load_text(captured(name, tmp_path).text, manager)
+    result = verify(profile, manager)
+    verdicts = {check.what: check.verdict for check in result.checks if check.what != "boot line"}
+    assert verdicts.pop("Percpu of /proc/meminfo") in {"equal", "close"}
+    assert set(verdicts.values()) == {"equal"}
+    assert len(verdicts) == 7
+    assert result.explained is not None
+
+
+def test_percpu_without_a_state_is_uncertain_not_wrong(tmp_path: Path, manager: PluginManager) -> None:
+    result = verify(load_text(captured("a61-smp2", tmp_path).text, manager), manager)
+    percpu = next(check for check in result.checks if check.what.startswith("Percpu"))
+    assert percpu.verdict in {"equal", "uncertain"}
+    assert result.failed == ()
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if name.startswith("exh-")])
+def test_every_vmalloc_area_is_captured(name: str, tmp_path: Path) -> None:
+    found = captured(name, tmp_path)
+    areas = [one.value for one in found.observations if one.key == "vmalloc.area"]
+    lines = TREES[name]["files"]["proc/vmallocinfo"].splitlines()
+    kept = [line for line in lines if not re.search(r"pcpu_(get_vm_areas|mem_zalloc|create_chunk)|unpurged", line)]
+    assert len(areas) == len(kept)
+    assert [area["start"] for area in areas] == [line.split("-")[0] for line in kept]
+    assert sum(int(a["end"], 16) - int(a["start"], 16) for a in areas) == sum(int(line.split()[1]) for line in kept)
+
+
+def test_numa_nodes_and_distances(tmp_path: Path, manager: PluginManager) -> None:
+    profile = load_text(captured("a61-numa2-3+1", tmp_path).text, manager)
+    assert dict(profile.system.node_of) == {0: 0, 1: 0, 2: 0, 3: 1}
+    assert profile.system.distances == ((10, 20), (20, 10))
+
+
+def test_every_value_says_where_it_was_read(tmp_path: Path) -> None:
+    text = captured("a61-numa2-3+1", tmp_path).text
+    assert text.startswith("# Captured by planner")
+    assert "2026-01-02 03:04:05 UTC" in text
+    for key in ("kernel", "arch", "possible", "online", "ram", "used", "cmdline"):
+        line = next(line for line in text.splitlines() if line.startswith(f"{key} = "))
+        assert " # " in line, line
+    assert tomllib.loads(text)["basis"] == {"default": "captured"}
+
+
+def test_capturing_twice_gives_the_same_text(tmp_path: Path) -> None:
+    first = captured("own-ppgt-numa2-2+2", tmp_path).text
+    assert capture(PROBES, Root(tmp_path), now=NOW).text == first
+
+
+def test_nothing_in_the_tree_is_changed(tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in planted(TREES["a61-smp2"]["files"], tmp_path).rglob("*")}
+    capture(PROBES, Root(tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_consumers_of_a_tree(tmp_path: Path, manager: PluginManager) -> None:
+    """A hand-made tree: what stands in it is counted, and nothing else."""
+    files = dict(TREES["a61-smp2"]["files"])
+    link = "3: eth0: <UP>\n    link/ether 1\n4: veth1@if3: <UP>\n    link/ether 2\n    veth addrgenmode eui64 numtxqueues 2\n"
+    link += "5: br0: <UP>\n    bridge forward_delay 1500\n6: vx0: <UP>\n    vxlan id 1\n"
+    files |= {
+        "sos_commands/networking/ip_-d_link": link,
+        "proc/cgroups": "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t7\t1\n",
+        "sys/fs/cgroup/cgroup.controllers": "cpu memory pids\n",
+        "sys/fs/cgroup/cgroup.stat": "nr_descendants 2\nnr_dying_descendants 3\n",
+        "sys/fs/cgroup/a/cgroup.controllers": "cpu memory pids\n",
+        "sys/fs/cgroup/a/b/cgroup.controllers": "\n",
+        "sys/block/loop0/loop/backing_file": "/x\n",
+        "sys/block/sda/queue/scheduler": "[mq-deadline] none\n",
+        "sys/block/sda/mq/0/x": "",
+        "sys/block/sda/mq/1/x": "",
+        "sys/block/sda/sda1/partition": "1\n",
+        "proc/swaps": "Filename\n/dev/sda2 partition\n",
+        "proc/1/status": "Name:\tinit\nVmSize:\t  10 kB\nThreads:\t1\n",
+        "proc/2/status": "Name:\tkthreadd\nThreads:\t1\n",
+        "proc/33/status": "Name:\tx\nVmSize:\t  10 kB\nThreads:\t9\n",
+        "proc/1/mountinfo": "",
+        "bpftool_map.json": json.dumps(
+            [{"id": 1, "type": "percpu_hash", "flags": 1, "bytes_key": 4, "bytes_value": 64, "max_entries": 100}] * 2
+        ),
+    }
+    found = capture(PROBES, Root(planted(files, tmp_path)), now=NOW)
+    profile = load_text(found.text, manager)
+    counts = {(spec.kind, spec.name): spec.count for spec in profile.consumers}
+    assert counts["veth", "veth"] == 1
+    assert counts["bridge", "bridge ports=0"] == 1
+    assert counts["vxlan", "vxlan"] == 1
+    assert counts["cgroup", "cgroups v2 cpu+memory+pids"] == 2
+    assert counts["cgroup", "cgroups v2 without controllers"] == 1
+    assert counts["cgroup-dying", "dying cgroups"] == 3
+    assert counts["loop", "loop attached=True"] == 1
+    assert counts["disk", "disk partitions=1 hardware_queues=2 scheduler=True"] == 1
+    assert counts["swap-device", "swap areas"] == 1
+    assert counts["process", "processes"] == 1
+    assert counts["process", "processes with threads"] == 1
+    bpf = next(spec for spec in profile.consumers if spec.kind == "bpf-map")
+    assert (bpf.count, bpf.parameters.max_entries, bpf.parameters.value_size, bpf.parameters.prealloc) == (
+        2,
+        100,
+        64,
+        False,
+    )
+
+
+# -- hostile trees ----------------------------------------------------------------------------------------------------
+
+
+def test_a_fifo_does_not_hang(tmp_path: Path) -> None:
+    place = planted(TREES["a61-smp2"]["files"], tmp_path)
+    for name in ("proc/vmallocinfo", "proc/config.gz", "sys/kernel/debug/percpu_stats"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(place / name)
+    (place / "proc/meminfo").unlink()
+    os.mkfifo(place / "proc/meminfo")
+    assert capture(PROBES, Root(place)).value("memory.ram") is None
+
+
+def test_links_do_not_lead_out_of_the_tree(tmp_path: Path) -> None:
+    secret = tmp_path / "outside"
+    secret.write_text("MemTotal: 4711 kB\n")
+    place = planted(TREES["a61-smp2"]["files"], tmp_path / "tree")
+    for target in (str(secret), "../../../../../../.." + str(secret), "/proc/meminfo"):
+        (place / "proc/meminfo").unlink()
+        (place / "proc/meminfo").symlink_to(target)
+        assert Root(place).text("proc/meminfo") is None
+    (place / "proc/loop").symlink_to("loop")
+    assert Root(place).text("proc/loop") is None
+
+
+def test_links_inside_a_tree_are_followed(tmp_path: Path) -> None:
+    place = planted({"real/file": "x\n", "a/keep": ""}, tmp_path)
+    (place / "a/absolute").symlink_to("/real/file")
+    (place / "a/relative").symlink_to("../real/file")
+    (place / "a/directory").symlink_to("/real")
+    root = Root(place)
+    assert [root.text(name) for name in ("a/absolute", "a/relative", "a/directory/file")] == ["x\n"] * 3
+
+
+def test_long_files_are_cut(tmp_path: Path) -> None:
+    place = planted({"big": "x" * 5000}, tmp_path)
+    root = Root(place)
+    assert root.read("big", 100) == b"x" * 100
+    assert root.cut == ["big: longer than 100 bytes"]
+
+
+def test_a_tree_that_is_no_system(tmp_path: Path) -> None:
+    with pytest.raises(ObserveError, match=r"does not tell system.kernel, system.arch, cpus.possible"):
+        capture(PROBES, Root(tmp_path))
+    with pytest.raises(ObserveError, match="is no directory"):
+        capture(PROBES, Root(tmp_path / "nowhere"))
+
+
+def test_a_probe_that_fails_is_named_and_left_out(tmp_path: Path) -> None:
+    def broken(_root: Root) -> list[Observation]:
+        raise RuntimeError("no \x1b[31m such luck")
+
+    probes = {**PROBES, "acme": ProbeRecord(name="acme", summary="", read=broken)}
+    found = capture(probes, Root(planted(TREES["a61-smp2"]["files"], tmp_path)))
+    assert len(found.failures) == 1
+    assert found.failures[0].startswith("probe acme failed: RuntimeError")
+    assert found.failures[0].isprintable()
+    assert f"# {found.failures[0]}" in found.text
+
+
+FILES = sorted(TREES["own-ppgt-numa2-2+2"]["files"])
+
+
+@given(
+    name=st.sampled_from([*FILES, "proc/vmallocinfo", "proc/config.gz", "sys/kernel/btf/vmlinux", "proc/modules"]),
+    data=st.one_of(
+        st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    ),
+)
+@settings(max_examples=80, deadline=None)
+def test_damaged_trees_give_a_profile_or_an_error(
+    name: str, data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = planted(TREES["own-ppgt-numa2-2+2"]["files"], tmp_path_factory.mktemp("tree"))
+    (place / name).parent.mkdir(parents=True, exist_ok=True)
+    (place / name).write_bytes(data)
+    try:
+        found = capture(PROBES, Root(place))
+    except ObserveError:
+        return
+    assert found.failures == ()
+    tomllib.loads(found.text)
+    assert all(line.isprintable() for line in found.text.replace("\t", " ").splitlines())
+
+
+# -- the lists that must not fall behind ------------------------------------------------------------------------------
+
+
+def test_config_options_that_planner_asks_for_are_captured() -> None:
+    asked = set()
+    for folder in ("planner", "plugins"):
+        for path in (REPOSITORY / folder).rglob("*.py"):
+            asked |= set(re.findall(r'config\.(?:enabled|get)\(\s*"([A-Z0-9_]+)"', path.read_text()))
+    assert asked
+    assert asked <= set(OPTIONS)
+
+
+def test_structures_that_consumers_look_up_are_captured() -> None:
+    found = set()
+    for path in (REPOSITORY / "plugins" / "planner_consumers").glob("*.py"):
+        for names in re.findall(r"btf=\(([^)]*)\)", path.read_text()):
+            found |= set(re.findall(r'"(\w+)"', names))
+        found |= set(re.findall(r'structs\.get\("(\w+)"\)', path.read_text()))
+    assert found
+    assert found <= set(STRUCTURES)
+
+
+def test_command_writes_a_file_and_says_what_it_could_not_see(tmp_path: Path) -> None:
+    place = planted(TREES["a61-smp2"]["files"], tmp_path / "tree")
+    result = CliRunner().invoke(app, ["capture", "--root", str(place), "-o", str(tmp_path / "out.toml")])
+    assert result.exit_code == 0
+    assert tomllib.loads((tmp_path / "out.toml").read_text())["cpus"]["possible"] == "0-1"
+    again = CliRunner().invoke(app, ["verify", str(tmp_path / "out.toml")])
+    assert again.exit_code == 0
+    assert "= predicted  percpu: Embedded 62 pages/cpu s217088 r8192 d28672 u1048576" in again.output

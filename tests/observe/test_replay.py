@@ -1,0 +1,262 @@
+"""Traces kept as books, and put to the model; real kernels' traces with dumps of the allocator's state are the start states."""
+
+import functools
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from planner.allocator.allocator import Allocator
+from planner.allocator.restore import CapturedChunk, Hints, restore
+from planner.cli.app import app
+from planner.observe.parsers.trace import TraceEvent, TraceReader
+from planner.observe.replay.ledger import Ledger
+from planner.observe.replay.render import as_data, render_text
+from planner.observe.replay.simulate import Outcome, Simulation
+from tests.real.trace import load, populated_pages
+from tests.real.trace_replay import dumped_areas
+
+CORPUS = Path(__file__).parent / "corpus"
+KINDS: dict[str, Any] = {
+    "alloc": "alloc",
+    "free": "free",
+    "fail": "fail",
+    "create_chunk": "create",
+    "destroy_chunk": "destroy",
+}
+
+
+def event(row: dict[str, Any]) -> TraceEvent:
+    return TraceEvent(
+        kind=KINDS[row["t"]],
+        time=float(row["n"]),
+        cpu=row["cpu"],
+        task=row["task"],
+        size=row.get("size", 0),
+        align=row.get("align", 0),
+        atomic=bool(row.get("atomic")),
+        reserved=bool(row.get("reserved")),
+        base=row.get("base", ""),
+        off=row.get("off", 0),
+        site=row.get("site", ""),
+        bytes_alloc=row.get("bytes", 0),
+    )
+
+
+def captured(chunk: dict[str, Any], bits: int) -> CapturedChunk:
+    return CapturedChunk(
+        kind="reserved" if chunk["slot"] < 0 else "first" if chunk["immutable"] else "dynamic",
+        base=int(chunk["base_addr"], 16),
+        slot=chunk["slot"],
+        position=chunk["pos"],
+        populated=populated_pages(chunk, bits),
+        empty_pages=chunk["nr_empty_pop_pages"],
+        isolated=bool(chunk["isolated"]),
+        areas=dumped_areas(chunk),
+        free_bytes=chunk["free_bytes"],
+        hints=Hints(
+            chunk["contig_hint"],
+            chunk["contig_hint_start"],
+            chunk["scan_hint"],
+            chunk["scan_hint_start"],
+            chunk["first_free"],
+        ),
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def outcomes(name: str) -> dict[int, Outcome]:
+    """From each dump of a trace the model goes on alone until the next one."""
+    trace = load(name)
+    dumps = [number for number, row in enumerate(trace.rows) if row["t"] == "dump"]
+    found = {}
+    for start, end in itertools.pairwise(dumps):
+        dump = trace.rows[start]
+        allocator = Allocator(trace.version, trace.layout)
+        chunks = [captured(chunk, trace.layout.bits) for chunk in dump["chunks"]]
+        restore(allocator, chunks, populated=dump["head"]["nr_populated"], empty=dump["head"]["nr_empty_pop_pages"])
+        bases = {chunk.kind: chunk.base for chunk in chunks if chunk.kind != "dynamic"}
+        simulation = Simulation(allocator, check=True, first_base=bases["first"], reserved_base=bases.get("reserved"))
+        rows = [row for row in trace.rows[start + 1 : end] if row["t"] in KINDS]
+        found[dump["dump"]] = simulation.run(map(event, rows))
+    return found
+
+
+@pytest.mark.parametrize("dump", [1, 2, 8])
+def test_from_a_dump_every_request_is_placed_as_the_kernel_did(dump: int) -> None:
+    outcome = outcomes("a61-2")[dump]
+    assert outcome.requests > 290
+    assert outcome.exact == outcome.requests
+    assert outcome.unknown_frees == 0
+
+
+@pytest.mark.parametrize("name", ["a61-2"])
+def test_nearly_all_requests_of_a_trace_are_placed_as_the_kernel_did(name: str) -> None:
+    """What a dump lacks (hints of page blocks) and a trace does not tell (when the worker ran) costs a few places."""
+    found = outcomes(name).values()
+    requests, exact = sum(one.requests for one in found), sum(one.exact for one in found)
+    assert requests > 10_000
+    assert exact / requests > 0.99
+
+
+def test_from_a_wrong_state_the_check_says_so() -> None:
+    """The same events on an allocator that was just booted: the check must not call that exact."""
+    trace = load("a61-2")
+    rows = [row for row in trace.rows[4000:6000] if row["t"] in KINDS]
+    outcome = Simulation(Allocator(trace.version, trace.layout), check=True).run(map(event, rows))
+    assert outcome.exact < outcome.requests / 2
+    assert outcome.divergences
+
+
+# -- the books --------------------------------------------------------------------------------------------------------
+
+
+def alloc(off: int, size: int = 16, site: str = "mm_init+0x1/0x2", base: str = "c", **more: Any) -> TraceEvent:
+    return TraceEvent(
+        "alloc", more.pop("time", 0.0), 0, "x", 1, size=size, align=8, base=base, off=off, site=site, **more
+    )
+
+
+def free(off: int, base: str = "c") -> TraceEvent:
+    return TraceEvent("free", 1.0, 0, "x", 1, base=base, off=off)
+
+
+def test_books_of_a_small_trace() -> None:
+    ledger = Ledger()
+    ledger.read(
+        [
+            alloc(0), alloc(16), alloc(32, 304, "ipv6_add_dev+0x1/0x2"), free(16), free(4096),
+            TraceEvent("fail", 2.0, 0, "nft", 2, size=16, align=8, atomic=True),
+            TraceEvent("create", 3.0, 0, "kworker", 3, base="d"), alloc(0, 8, "alloc_workqueue+0x1/0x2", "d"),
+            TraceEvent("destroy", 4.0, 0, "kworker", 3, base="e"),
+        ]
+    )  # fmt: skip
+    assert (ledger.allocs, ledger.frees, ledger.failed, ledger.freed_from_before) == (4, 2, 1, 1)
+    assert (ledger.live_bytes, ledger.peak_bytes) == (16 + 304 + 8, 16 + 16 + 304)
+    assert {site.what: (site.live, site.live_bytes) for site in ledger.by_consumer()} == {
+        "IPv6 statistics of a device": (1, 304),
+        "memory descriptor of a process": (1, 16),
+        "a workqueue": (1, 8),
+    }
+    assert ledger.chunks["c"].live_bytes == 320
+    assert (ledger.chunks["d"].created, ledger.chunks["e"].destroyed) == (3.0, 4.0)
+
+
+def test_a_lost_free_does_not_count_twice() -> None:
+    ledger = Ledger()
+    ledger.read([alloc(0), alloc(0, 32)])
+    assert (ledger.overlaps, ledger.live_bytes, ledger.chunks["c"].live_bytes) == (1, 32, 32)
+
+
+def test_a_burst_before_a_failure_is_counted() -> None:
+    ledger = Ledger()
+    events = [alloc(16 * number, time=1.0 + number / 1000, atomic=True) for number in range(50)]
+    ledger.read(
+        [alloc(9000, time=0.5, atomic=True), *events, TraceEvent("fail", 1.06, 0, "nft", 2, size=16, atomic=True)]
+    )
+    assert ledger.failures[0].burst == 51
+
+
+def test_a_stack_names_who_is_behind_a_helper() -> None:
+    ledger = Ledger()
+    helper = alloc(0, site="__percpu_counter_init_many+0x1/0x2")
+    helper.stack = ["pcpu_alloc_noprof", "__percpu_counter_init_many", "xfrm4_net_init", "ops_init"]
+    ledger.read([helper])
+    assert ledger.by_consumer()[0].kind == "netns"
+
+
+def test_many_moments_are_thinned_out() -> None:
+    ledger = Ledger()
+    ledger.read(alloc(16 * number, time=float(number)) for number in range(100_000))
+    assert len(ledger.moments) <= 121
+    assert ledger.moments[-1].live_bytes == 1_600_000
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["alloc", "free", "fail"]), st.integers(0, 40), st.integers(1, 9), st.booleans()),
+        max_size=200,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_books_balance(steps: list[tuple[str, int, int, bool]]) -> None:
+    """Whatever the order: live bytes equal those of the sites and of the chunks, and never fall below nothing."""
+    ledger = Ledger()
+    for kind, place, size, atomic in steps:
+        ledger.take(TraceEvent(kind, 0.0, 0, base="c", off=place, size=size, atomic=atomic, site=f"f{size}+0x1"))  # type: ignore[arg-type]
+    live = sum(size for _site, size, _charged in ledger.live.values())
+    assert ledger.live_bytes == live == sum(site.live_bytes for site in ledger.sites.values())
+    assert live == sum(chunk.live_bytes for chunk in ledger.chunks.values())
+    assert all(site.live >= 0 and site.peak_bytes >= site.live_bytes for site in ledger.sites.values())
+    reader = TraceReader([])
+    json.dumps(as_data(ledger, reader, cpus=2))
+    assert all(line.isprintable() for line in render_text(ledger, reader, cpus=2).splitlines())
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_command_names_consumers() -> None:
+    result = CliRunner().invoke(app, ["replay", str(CORPUS / "ftrace.txt"), "--cpus", "2"])
+    assert result.exit_code == 0
+    assert "a network namespace [netns]" in result.output
+    assert "all CPUs = each CPU x 2 possible CPUs" in result.output
+
+
+PROFILE = """
+schema = 1
+[system]
+name = "base"
+arch = "x86_64"
+kernel = "6.1.176"
+[cpus]
+possible = 2
+[percpu]
+static = 217088
+"""
+
+
+def test_command_runs_the_events_on_other_systems(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(PROFILE)
+    arguments = ["replay", str(CORPUS / "ftrace.txt"), "--profile", str(tmp_path / "p.toml"), "--json"]
+    result = CliRunner().invoke(app, [*arguments, "--set", "cpus.possible=64"])
+    assert result.exit_code == 0
+    variants = json.loads(result.output)["variants"]
+    assert [one["system"] for one in variants] == ["base", "base with cpus.possible=64"]
+    assert variants[1]["end_bytes"] == 32 * variants[0]["end_bytes"]
+    assert variants[0]["failures"] == 0
+
+
+def test_command_with_a_start_state_checks_places(tmp_path: Path) -> None:
+    """A hand-made state: one object in the first chunk; the next one of 16 bytes must follow it."""
+    state = """
+[[state.chunk]]
+kind = "first"
+base = "0xffff888000035000"
+start_offset = 0
+areas = [[8192, 16]]
+[[state.chunk]]
+kind = "reserved"
+base = "0xffff888000033000"
+areas = []
+"""
+    (tmp_path / "p.toml").write_text(PROFILE + state)
+    line = "x-1 [000] 1.0: percpu_alloc_percpu: reserved=0 is_atomic=0 size=16 align=8 base_addr={} off={} ptr=0x1\n"
+    arguments = ["--profile", str(tmp_path / "p.toml"), "--check", "--json"]
+    for off, exact in ((0, 1), (64, 0)):
+        (tmp_path / "t.txt").write_text(line.format("0xffff888000035000", off))
+        result = CliRunner().invoke(app, ["replay", str(tmp_path / "t.txt"), *arguments])
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.output)["check"]["exact"] == exact
+
+
+def test_command_refuses_what_it_cannot_do(tmp_path: Path) -> None:
+    runner = CliRunner()
+    (tmp_path / "empty").write_text("nothing here\n")
+    assert runner.invoke(app, ["replay", str(tmp_path / "empty")]).exit_code == 4
+    assert runner.invoke(app, ["replay", "-"], input="").exit_code == 4
