@@ -157,7 +157,7 @@ class Allocator:
         rules = self.rules
         given = (size, align, gfp)
         granule = rules.granule
-        align = max(align, granule) if granule > 1 else align
+        align = max(align, granule)  # up to 3.14 the kernel takes 0 as given and ruins its map
         size = -(-size // granule) * granule
         if (
             size <= 0
