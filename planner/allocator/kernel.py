@@ -6,6 +6,7 @@ count from the named sublevel to the end of that series.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 from planner.allocator.kernel_version import KernelVersion
@@ -13,6 +14,12 @@ from planner.allocator.kernel_version import KernelVersion
 __all__ = ["Fact", "KernelVersion", "Since"]
 
 T = TypeVar("T")
+
+
+@cache
+def _parsed(version: str) -> KernelVersion:
+    """Parse a table's version once."""
+    return KernelVersion.parse(version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Since(Generic[T]):
     @property
     def first(self) -> KernelVersion:
         """The version parsed."""
-        return KernelVersion.parse(self.version)
+        return _parsed(self.version)
 
 
 @dataclass(frozen=True, slots=True)
