@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator import area_map_follow, kernel
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
 from planner.allocator.request import Failure
@@ -37,7 +38,7 @@ class AreaMapEngine(Engine):
         self.first_map = kernel.FIRST_MAP_ENTRIES.at(version)
         self.own_work_item = kernel.MAP_EXTENSION.at(version) == "own work item"
         self.to_extend: deque[AreaMapChunk] = deque()
-        self.unsettled: list[AreaMapChunk] = []
+        self.unsettled: list[AreaMapState] = []
 
     # -- chunks -----------------------------------------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ class AreaMapEngine(Engine):
         chunk.set_map(NEW_MAP_ENTRIES, self.margin)
         return chunk
 
-    def count_pages(self, chunk: AreaMapChunk, pages: int) -> None:
+    def count_pages(self, chunk: AreaMapState, pages: int) -> None:
         """Count pages of ``chunk`` that an area freed left empty, or (negative) that one took.
 
         The kernel takes them off after populating the area; nothing looks at the count in between.

@@ -1,6 +1,7 @@
 """Equal requests that follow each other through one page of a chunk with an area map, done in one step (up to 4.13)."""
 
-from planner.allocator.area_map import FRAGMENT, AreaMapChunk
+from planner.allocator.area_map import AreaMapChunk
+from planner.allocator.area_map_state import FRAGMENT
 
 
 def follow(chunk: AreaMapChunk, offset: int, size: int, align: int, most: int) -> int:
