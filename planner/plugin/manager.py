@@ -18,6 +18,8 @@ import pluggy
 
 from planner.plugin import hookspecs
 from planner.plugin.builtins import BUILTINS
+from planner.plugin.index import INDEX
+from planner.plugin.lazy import LazyRecords
 from planner.plugin.records import (
     AdviceRecord,
     ArchitectureRecord,
@@ -98,8 +100,7 @@ class PluginManager:
         self._disabled = frozenset(disable)
         self._origins: dict[str, str] = {}
         self._problems: list[PluginProblem] = []
-        self._loaded_hooks: set[str] = set()
-        self._records: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, LazyRecords[Any]] = {}
         self._owners: dict[tuple[str, str], str] = {}
         found = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
         self._seen_names: set[str] = set()
@@ -138,17 +139,20 @@ class PluginManager:
 
     def add_commands(self, app: object) -> None:
         """Let plugins add their commands to the typer application ``app``."""
-        self._load_builtins("planner_commands")
+        for module in self._builtins("planner_commands"):
+            self._register_builtin(module)
+        self._check_hooks()
         for name, function in self._implementations("planner_commands"):
             self._guarded(name, "planner_commands", functools.partial(function, app=app))
 
     def plugins(self) -> tuple[PluginInfo, ...]:
-        """Return every plugin with what it adds; asks all hooks."""
+        """Return every plugin with what it adds; asks all hooks and imports every plugin."""
         for hook in _RECORDS:
-            self._named(hook)
+            self._named(hook).all()
         adds: dict[str, dict[str, list[str]]] = {name: {} for name in self._origins}
         for (hook, record), owner in self._owners.items():
-            adds[owner].setdefault(hook, []).append(record)
+            if owner in adds:  # a built-in that cannot be imported adds nothing
+                adds[owner].setdefault(hook, []).append(record)
         return tuple(
             PluginInfo(name, self._origins[name], {hook: tuple(sorted(names)) for hook, names in hooks.items()})
             for name, hooks in sorted(adds.items())
@@ -171,21 +175,25 @@ class PluginManager:
         else:
             self._origins[source.name] = origin
 
-    def _load_builtins(self, hook: str) -> None:
-        if hook in self._loaded_hooks:
+    def _builtins(self, hook: str) -> list[str]:
+        """Return the built-in modules of a hook but for those that are disabled or whose name an entry point has."""
+        return [
+            module
+            for module in BUILTINS[hook]
+            if not {module, _name(module)} & self._disabled
+            and self._origins.get(_name(module), "built-in") == "built-in"
+        ]
+
+    def _register_builtin(self, module: str) -> None:
+        name = _name(module)
+        if name in self._origins:
             return
-        self._loaded_hooks.add(hook)
-        for module in BUILTINS[hook]:
-            name = module.removeprefix("planner_")
-            if name in self._disabled or module in self._disabled or name in self._origins:
-                continue
-            try:
-                self._manager.register(importlib.import_module(module), name=name)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a missing dependency must not stop the rest
-                self._report(name, "built-in", f"cannot be loaded: {_short(error)}", "reinstall percpu-planner")
-            else:
-                self._origins[name] = "built-in"
-        self._check_hooks()
+        try:
+            self._manager.register(importlib.import_module(module), name=name)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a missing dependency must not stop the rest
+            self._report(name, "built-in", f"cannot be loaded: {_short(error)}", "reinstall percpu-planner")
+        else:
+            self._origins[name] = "built-in"
 
     def _check_hooks(self) -> None:
         """Report functions that look like hooks and are none (misspelt names)."""
@@ -211,26 +219,48 @@ class PluginManager:
             )
             return ()
 
-    def _named(self, hook: str) -> dict[str, Any]:
+    def _named(self, hook: str) -> LazyRecords[Any]:
+        """Return a hook's records: third parties' and unindexed built-ins' now, indexed built-ins' when asked for by name."""
         if hook in self._records:
             return self._records[hook]
-        self._load_builtins(hook)
-        kind, key = _RECORDS[hook]
+        where: dict[str, str] = {}
+        at_once = []
+        for module in self._builtins(hook):
+            where.update(dict.fromkeys(INDEX.get(module, ()), module))
+            if module not in INDEX:
+                at_once.append(_name(module))
+                self._register_builtin(module)
+        self._check_hooks()
+        self._owners.update({(hook, name): _name(module) for name, module in where.items()})
         found: dict[str, Any] = {}
         for plugin, function in self._implementations(hook):
-            for record in self._guarded(plugin, hook, functools.partial(_bounded, function)):
-                if not isinstance(record, kind):
-                    message = f"{hook} returned {type(record).__name__}, not {kind.__name__}"
-                    self._report(plugin, self._origins.get(plugin, "?"), message, f"--disable-plugin {plugin}")
-                    continue
+            if plugin in at_once or self._origins.get(plugin) != "built-in":
+                self._ask(hook, plugin, function, found)
+        self._records[hook] = LazyRecords(found, where, functools.partial(self._bring, hook))
+        return self._records[hook]
+
+    def _bring(self, hook: str, module: str, found: dict[str, Any]) -> None:
+        """Import a built-in module and add its records of ``hook`` to ``found``."""
+        self._register_builtin(module)
+        self._check_hooks()
+        for plugin, function in self._implementations(hook):
+            if plugin == _name(module):
+                self._ask(hook, plugin, function, found)
+
+    def _ask(self, hook: str, plugin: str, function: Callable[..., Any], found: dict[str, Any]) -> None:
+        """Ask one plugin for its records of ``hook``."""
+        kind, key = _RECORDS[hook]
+        for record in self._guarded(plugin, hook, functools.partial(_bounded, function)):
+            if isinstance(record, kind):
                 self._adopt(found, hook, plugin, str(getattr(record, key)), record)
-        self._records[hook] = found
-        return found
+            else:
+                message = f"{hook} returned {type(record).__name__}, not {kind.__name__}"
+                self._report(plugin, self._origins.get(plugin, "?"), message, f"--disable-plugin {plugin}")
 
     def _adopt(self, found: dict[str, Any], hook: str, plugin: str, name: str, record: object) -> None:
-        if name in found:
-            owner = self._owners[hook, name]
-            message = f"{name!r} of {hook} is already {owner}'s ({self._origins.get(owner, '?')})"
+        owner = self._owners.get((hook, name), plugin)
+        if owner != plugin or name in found:
+            message = f"{name!r} of {hook} is already {owner}'s ({self._origins.get(owner, 'built-in')})"
             self._report(plugin, self._origins.get(plugin, "?"), message, f"disable {plugin} or {owner}")
             return
         found[name] = record
@@ -241,6 +271,11 @@ class PluginManager:
         self._problems.append(problem)
         if self._strict:
             raise PluginError(str(problem))
+
+
+def _name(module: str) -> str:
+    """Return the name of a built-in plugin: its module without what all have in front."""
+    return module.removeprefix("planner_")
 
 
 def _bounded(hook: Callable[[], Iterable[Any]]) -> list[Any]:
