@@ -40,7 +40,7 @@ SAME_MEANING = {
     "setup-bug-mask": "setup-bug",
     "oom-killed": "oom",
     "span-warning": "groups-too-far-apart",
-    "boot-memory-bug": None,
+    "vmalloc-no-pages": "vmalloc-failed",
 }
 """Messages that another message's entry explains."""
 

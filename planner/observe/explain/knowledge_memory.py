@@ -81,12 +81,9 @@ VMALLOC_FAILED = Entry(
     title="An ordinary vmalloc failed",
     involves="other",
     patterns=(
-        (
-            r"vmalloc error: size (?P<size>\d{1,20}), (?:vm_struct allocation failed|page order \d{1,3}, failed to "
-            r"allocate pages|total pages \d{1,12}.{0,60}|failed to \w{1,20}.{0,60})"
-        ),
+        r"vmalloc error: size (?P<size>\d{1,20}), .{1,200}",
         r"vmalloc: allocation failure: (?P<size>\d{1,20}) bytes",
-        r"vmalloc: allocation failure, allocated \d{1,20} of (?P<size>\d{1,20}) bytes",
+        r"vmalloc: allocation failure, allocated? \d{1,20} of (?P<size>\d{1,20}) bytes",
     ),
     needles=("vmalloc error: size", "vmalloc: allocation failure"),
     message="vmalloc-failed",

@@ -1,0 +1,172 @@
+"""On the machine that runs the tests, for real, as far as it allows: capture, verify, record, replay."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from planner.observe.record import find_tracefs
+
+PLANNER = [sys.executable, "-m", "planner.cli"]
+NOBODY = 65534
+
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux"),
+    pytest.mark.slow,
+]
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+
+
+def planner(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PLANNER, *arguments], capture_output=True, text=True, timeout=300, check=False, cwd="/")
+
+
+@contextlib.contextmanager
+def mounted(kind: str, place: Path) -> Iterator[Path]:
+    place.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", "-t", kind, "nodev", str(place)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{kind} cannot be mounted here: {done.stderr.decode('utf-8', 'replace').strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture
+def tracefs(tmp_path: Path) -> Iterator[Path]:
+    with mounted("tracefs", tmp_path / "tracefs") as place:
+        try:
+            find_tracefs(str(place))
+        except Exception as error:  # noqa: BLE001 - any reason is one to skip
+            pytest.skip(str(error))
+        yield place
+
+
+def test_this_machine_is_captured_and_verified(tmp_path: Path) -> None:
+    profile = tmp_path / "here.toml"
+    captured = planner("capture", "-o", str(profile))
+    assert captured.returncode == 0, captured.stderr
+    assert "Traceback" not in captured.stderr
+    verified = planner("verify", str(profile))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "! " not in verified.stdout
+
+
+@as_root
+def test_this_machine_s_boot_line_is_predicted() -> None:
+    """From the tables and the static size alone, character for character."""
+    log = subprocess.run(["dmesg"], capture_output=True, text=True, check=False).stdout
+    logged = [line.split("] ", 1)[-1] for line in log.splitlines() if " pages/cpu " in line]
+    if not logged:
+        pytest.skip("the boot line has left the ring buffer")
+    verified = planner("verify", "--live")
+    assert f"= predicted  {logged[-1]}" in verified.stdout, verified.stdout + verified.stderr
+
+
+@as_root
+def test_percpu_is_predicted_from_percpu_stats() -> None:
+    """With debugfs mounted, in a mount namespace of its own so that nobody else sees it: Percpu within 2 per cent."""
+    script = 'mount -t debugfs nodev /sys/kernel/debug && test -r /sys/kernel/debug/percpu_stats && exec "$@"'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", *PLANNER, "verify", "--live"],
+        capture_output=True, text=True, timeout=300, check=False, cwd="/",
+    )  # fmt: skip
+    if "Percpu of /proc/meminfo" not in done.stdout:
+        pytest.skip(f"no percpu_stats here: {done.stderr.strip()[:200]}")
+    assert done.returncode == 0, done.stdout
+    marks = {line[2:].split(":")[0]: line[0] for line in done.stdout.splitlines() if ": predicted" in line}
+    assert marks["Percpu of /proc/meminfo"] in "=~"
+    assert marks["chunks"] == "="
+    assert "explained: " in done.stdout
+
+
+@as_root
+def test_an_unprivileged_user_gets_a_profile_and_is_told_what_is_missing(tmp_path: Path) -> None:
+    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    try:
+        probe = subprocess.run([*drop, *PLANNER, "--version"], capture_output=True, timeout=60, check=False, cwd="/")
+    except FileNotFoundError:
+        pytest.skip("setpriv is not installed")
+    if probe.returncode:
+        pytest.skip("other users may not run this Python")
+    done = subprocess.run(
+        [*drop, *PLANNER, "capture"], capture_output=True, text=True, timeout=300, check=False, cwd="/"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not seen: /proc/vmallocinfo: permission denied (" in done.stderr
+    (tmp_path / "p.toml").write_text(done.stdout)
+    verified = planner("verify", str(tmp_path / "p.toml"))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+@as_root
+def test_recording_leaves_nothing_behind(tracefs: Path, tmp_path: Path) -> None:
+    before = sorted(path.name for path in (tracefs / "instances").iterdir())
+    trace = tmp_path / "trace.txt"
+    process = subprocess.Popen(
+        [*PLANNER, "record", "--seconds", "3", "--stacks", "-o", str(trace), "--tracefs", str(tracefs)], cwd="/"
+    )
+    for _ in range(20):
+        subprocess.run(["unshare", "-n", "true"], check=False, stderr=subprocess.DEVNULL)
+        time.sleep(0.15)
+    assert process.wait(60) == 0
+    assert sorted(path.name for path in (tracefs / "instances").iterdir()) == before
+    shown = planner("replay", str(trace), "--cpus", str(os.cpu_count()))
+    assert shown.returncode == 0, shown.stderr
+    assert "a network namespace [netns]" in shown.stdout
+
+
+@as_root
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_recording_cleanly(tracefs: Path, tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [*PLANNER, "record", "--seconds", "60", "-o", str(tmp_path / "trace.txt"), "--tracefs", str(tracefs)],
+        cwd="/", stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    instance = tracefs / "instances" / f"planner-{process.pid}"
+    for _ in range(600):
+        if instance.is_dir() or process.poll() is not None:
+            break
+        time.sleep(0.05)
+    assert instance.is_dir()
+    process.send_signal(number)
+    _out, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "ended early" in said
+    assert not instance.exists()
+
+
+@as_root
+def test_a_recording_that_grows_too_large_ends(tracefs: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    process = subprocess.Popen(
+        [*PLANNER, "record", "--seconds", "60", "--limit", "4K", "-o", str(trace), "--tracefs", str(tracefs)],
+        cwd="/", stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while process.poll() is None:
+        subprocess.run(["unshare", "-n", "true"], check=False, stderr=subprocess.DEVNULL)
+    assert process.returncode == 0
+    assert trace.stat().st_size <= 4096
+    assert process.stderr is not None
+    assert "as large as --limit allows" in process.stderr.read()
+    process.stderr.close()
+
+
+def test_recording_without_tracefs_says_what_to_do(tmp_path: Path) -> None:
+    done = planner("record", "--seconds", "1", "-o", str(tmp_path / "t"), "--tracefs", str(tmp_path))
+    assert done.returncode == 3
+    assert "tracefs" in done.stderr
+
+
+def test_explain_reads_this_machine_s_log() -> None:
+    log = subprocess.run(["dmesg"], capture_output=True, check=False).stdout
+    done = subprocess.run([*PLANNER, "explain", "-"], input=log, capture_output=True, timeout=120, check=False, cwd="/")
+    assert done.returncode in {0, 4}, done.stderr
+    assert b"Traceback" not in done.stderr
