@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from dataclasses import replace
+
 from planner.allocator.provider import Held
 from planner.allocator.space_run import Run
 
@@ -58,8 +60,19 @@ class ChunkRegister:
         if base not in self._single:
             number = self._run_with(base)
             if number is not None:
-                self._single.update(_expanded(*self._runs.pop(number)))
+                run, first = self._runs.pop(number)
+                self._runs += _without(run, first, run.bases.index(base))
+                return _shifted(first, run.bases.index(base) * run.step)
         return self._single.pop(base)
+
+    def swap_maps(self, one: int, other: int) -> None:
+        """Exchange the area maps of two chunks: those that were extended, the last pieces.
+
+        :raises KeyError: there is no chunk at one of the bases.
+        """
+        mine, its = self.remove(one), self.remove(other)
+        self._single[one] = (*mine[:-1], its[-1])
+        self._single[other] = (*its[:-1], mine[-1])
 
     def items(self) -> Iterator[tuple[int, Pieces]]:
         """Yield base and pieces of every live chunk."""
@@ -71,7 +84,20 @@ class ChunkRegister:
         return next((number for number, (run, _first) in enumerate(self._runs) if base in run.bases), None)
 
 
+def _without(run: Run, first: Pieces, number: int) -> Iterator[tuple[Run, Pieces]]:
+    """Yield what is left of a run without its chunk ``number``."""
+    if number:
+        yield replace(run, count=number), first
+    after = number + 1
+    if after < run.count:
+        rest = replace(run, count=run.count - after, base=run.bases[after], start=run.start + after * run.step)
+        yield rest, _shifted(first, after * run.step)
+
+
 def _expanded(run: Run, first: Pieces) -> Iterator[tuple[int, Pieces]]:
     for index, base in enumerate(run.bases):
-        shift = index * run.step
-        yield base, tuple(piece.shifted(shift) for piece in first)
+        yield base, _shifted(first, index * run.step)
+
+
+def _shifted(first: Pieces, shift: int) -> Pieces:
+    return tuple(piece.shifted(shift) for piece in first)

@@ -5,7 +5,6 @@ Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_crea
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
@@ -211,7 +210,7 @@ class MachineBacking:
         space = self.provider.space
         if (space is None and not self.layout.km) or (pages and not self.page_array):
             return ()
-        if any(old > self.layout.page_size for old, _new in maps):
+        if not self._is_chain(maps, accounted=accounted):
             return ()
         pieces = [*self._pieces[accounted], *(Piece("area map", new) for _old, new in maps)]
         first = [self._unplaced(piece) for piece in pieces]
@@ -220,8 +219,9 @@ class MachineBacking:
         areas = () if self.layout.km else self._area_slabs
         kept = [size for held in own for size in held.slabs] + [*areas]
         changes = [(size, 1) for size in kept]
-        for old, new in pairwise([own[-1], *first[len(own) :]]):
-            changes += [(size, 1) for size in new.slabs] + [(size, -1) for size in old.slabs]
+        for old, new in maps:
+            changes += [(size, 1) for size in self.provider.holding(new).slabs]
+            changes += [(size, -1) for size in self.provider.holding(old).slabs]
         changes += slabs
         data = pages + sum(held.pages for held in first)
         every = [
@@ -238,8 +238,21 @@ class MachineBacking:
             do_run(space, run, groups)
         self.provider.take_run(run, data, changes, groups)
         self.provider.memory.take(run.count * low_pages)
-        self._chunks.add_run(run, _placed([first[0], first[-1]] if maps else first, run.start))
+        lasting = [first[0], max(first[1:], key=lambda held: held.size)] if maps else first
+        self._chunks.add_run(run, _placed(lasting, run.start))
         return run.bases
+
+    def _is_chain(self, maps: Sequence[tuple[int, int]], *, accounted: bool) -> bool:
+        """Tell whether a new chunk's map extended by all of ``maps`` leaves one map, and which addresses that takes is certain.
+
+        A cycle may begin with the last extensions of the chunk before.
+        """
+        page = self.layout.page_size
+        ordered = sorted(maps)
+        chain = [self._pieces[accounted][-1].size, *(new for _old, new in ordered)]
+        if [old for old, _new in ordered] != chain[:-1] or any(old > page for old, _new in ordered):
+            return False
+        return ordered == list(maps) or chain[-1] <= page
 
     def _find_run(self, sizes: Sequence[int], count: int) -> Run | None:
         """Return the run that ``count`` cycles make, as far as it is certain; ``sizes`` are the metadata's vmalloc areas."""
@@ -249,6 +262,10 @@ class MachineBacking:
         if sizes:
             return None
         return Run(count, self._chunks.take_numbers(count), -1, 0, 0)
+
+    def swap_maps(self, one: int, other: int) -> None:
+        """Exchange the area maps of the chunks at two bases, after :meth:`create_chunks` dealt them out."""
+        self._chunks.swap_maps(one, other)
 
     # -- what else lives on the machine --------------------------------------------------------------------------------
 

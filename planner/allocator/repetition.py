@@ -294,9 +294,13 @@ class Watcher:
                     moved += [(chunk, index + cycles * period) for before, index, chunk in pairs if index != before]
         for chunk, _index in moved:
             allocator.forget(chunk)
+        swap = getattr(self.backing, "swap_maps", None) if self.spent.maps else None
         for chunk, index in moved:
+            base = bases.of(index)
+            if swap is not None and base != chunk.base:
+                swap(chunk.base, base)
             chunk.index = index
-            chunk.base = bases.of(index)
+            chunk.base = base
             allocator.register(chunk)
 
 

@@ -189,7 +189,7 @@ def test_jumping_is_walking(case: Case) -> None:
     check(case)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(machine=True))
 def test_jumping_is_walking_on_a_machine(case: Case) -> None:
     check(case)
