@@ -27,5 +27,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "replay": Command("planner.cli.replay", "Show who allocates per-CPU memory in a trace, and put it to the model."),
     "record": Command("planner.cli.record", "Record the per-CPU allocator's trace events (root)."),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
+    "new": Command("planner.cli.new", "Write a plugin's package, to start from."),
 }
 """In the order of ``planner --help``."""
