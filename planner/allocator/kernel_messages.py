@@ -49,7 +49,7 @@ EMBEDDED = Message(
                 source,
             )
             for version, source in (
-                ("4.19.78", "4.19.0…4.19.78"),
+                ("4.19.57", "4.19.0…4.19.57: a log of 4.19.57 has no address"),
                 ("4.15.18", "Ubuntu 4.15.18"),
                 ("4.9.178", "4.9.154…4.9.178"),
             )
@@ -92,7 +92,7 @@ PAGED = Message(
                 source,
             )
             for version, source in (
-                ("4.19.78", "4.19.0…4.19.78"),
+                ("4.19.57", "4.19.0…4.19.57: a log of 4.19.57 has no address"),
                 ("4.15.18", "Ubuntu 4.15.18"),
                 ("4.9.178", "4.9.154…4.9.178"),
             )

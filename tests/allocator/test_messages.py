@@ -194,7 +194,7 @@ def test_a_message_that_a_version_does_not_print():
 def test_eras_say_who_prints_it():
     found = recognise("percpu: Embedded 62 pages/cpu s217088 r8192 d28672 u1048576")
     assert found is not None
-    assert [str(era) for era in found.eras][:2] == ["5.1 and later", "4.19.78 and later of that series"]
+    assert [str(era) for era in found.eras][:2] == ["5.1 and later", "4.19.57 and later of that series"]
     old = recognise("PERCPU: allocation failed, size=92 align=256, failed to allocate new chunk")
     assert old is not None
     assert [str(era) for era in old.eras] == ["2.6.32 up to before 3.18"]
