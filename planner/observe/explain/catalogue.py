@@ -7,6 +7,7 @@ from planner.observe.explain import (
     knowledge_boot,
     knowledge_bpf,
     knowledge_cgroup,
+    knowledge_general,
     knowledge_memory,
     knowledge_modules,
     knowledge_network,
@@ -23,4 +24,5 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *knowledge_bpf.ENTRIES,
     *knowledge_memory.ENTRIES,
     *knowledge_boot.ENTRIES,
+    *knowledge_general.ENTRIES,
 )

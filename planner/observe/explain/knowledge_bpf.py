@@ -69,7 +69,7 @@ ENTRIES = (
                 r"F|map)\b.{0,120}[Cc]annot allocate memory"
             ),
             r"\bmap (?P<map>\S{1,64}): map create: cannot allocate memory",
-            r"map create: cannot allocate memory",
+            r"map create(?: failed)?: [Cc]annot allocate memory",
             r"bpf\(BPF_MAP_CREATE.{0,200}ENOMEM",
             r"(?:BPF_PERCPU_ARRAY|BPF_MAP_TYPE_PERCPU\w*|PERCPU_(?:ARRAY|HASH)).{0,200}Cannot allocate memory",
             r"bpf.{0,80}(?:Cannot allocate memory|ENOMEM)",

@@ -191,7 +191,7 @@ ENTRIES = (
             Cause(
                 key="vxlan-fdb",
                 text=("A batch of vxlan forwarding entries, each with 40 bytes on each CPU asked for atomically."),
-                weight=1,
+                weight=0,
                 clue=Clue(words=(r"fdb|vxlan|bridge")),
             ),
             Cause(
