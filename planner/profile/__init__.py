@@ -1,7 +1,9 @@
-"""A TOML file becomes a checked, frozen :class:`Profile`; pydantic is used here and nowhere below.
+"""A TOML file becomes a checked, frozen :class:`Profile`.
 
-Start with :func:`load` (a path, ``-`` or a shipped name) and :func:`shipped_profiles`. Everything wrong with a file is
-reported at once by :class:`ProfileError`.
+One declaration of each key (:mod:`planner.profile.tables`, plugins' parameters) serves the check, the JSON Schema and the key
+reference. The check imports no validation library; pydantic writes the JSON Schemas (:mod:`planner.profile.schema`,
+:mod:`planner.profile.report_schema`) and is used nowhere else. Start with :func:`load` (a path, ``-`` or a shipped name) and
+:func:`shipped_profiles`. Everything wrong with a file is reported at once by :class:`ProfileError`.
 """
 
 from planner.profile.errors import Problem, ProfileError

@@ -6,7 +6,7 @@ from planner.allocator.boot_log import BootLog, parse_boot_log
 from planner.plugin import CommandLine
 from planner.profile.positions import Path
 
-_WORDS = ("nr_cpus", "possible_cpus", "maxcpus", "nosmp", "percpu_alloc", "numa", "mem")
+_WORDS = {"nr_cpus", "possible_cpus", "maxcpus", "nosmp", "nolapic", "disableapic", "percpu_alloc", "numa", "mem"}
 """Words of the command line that decide the first chunk."""
 
 _OTHER_KERNEL = (("system",), ("config",))
@@ -37,6 +37,10 @@ def _touches(path: Path, tables: tuple[tuple[str, ...], ...]) -> bool:
     return any(path[: len(table)] == table or table[: len(path)] == path for table in tables)
 
 
+def _deciding(cmdline: str) -> list[tuple[str, str | None]]:
+    return [(word, value) for word, value in CommandLine(cmdline).words() if word in _WORDS]
+
+
 def what_is_stale(path: Path, old_cmdline: str, new_cmdline: str) -> str:
     """Return what a changed key makes of the boot line: another ``kernel``, another ``machine``, or nothing (``""``)."""
     if path[:1] == ("system",) and path[1:2] and path[1] in _SAME_KERNEL:
@@ -44,8 +48,7 @@ def what_is_stale(path: Path, old_cmdline: str, new_cmdline: str) -> str:
     if _touches(path, _OTHER_KERNEL):
         return "kernel"
     if path[:1] == ("boot",):
-        old, new = CommandLine(old_cmdline), CommandLine(new_cmdline)
-        return "" if all(old.get(word) == new.get(word) for word in _WORDS) else "machine"
+        return "" if _deciding(old_cmdline) == _deciding(new_cmdline) else "machine"
     return "machine" if _touches(path, _OTHER_MACHINE) else ""
 
 
