@@ -1,6 +1,6 @@
 """A profile in, a report out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +8,17 @@ from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.burst import burst
 from planner.capacity.churn import churn
-from planner.capacity.fit import fit, most, populate
-from planner.capacity.machine import boot
+from planner.capacity.fit import Consumers, Fit, fit, most, populate
+from planner.capacity.machine import Machine, boot
 from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
 from planner.report.model import Assumption, Report, Variant
+
+FitOf = Callable[[Machine, Consumers, int], Fit]
+""":func:`planner.capacity.fit.fit`, or something that remembers what it gave."""
 
 
 def evaluate(
@@ -50,7 +53,17 @@ def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | No
     return most(machine, plans(profile, manager), wanted)
 
 
-def _report(profile: Profile, manager: PluginManager) -> Report:
+def outline(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit) -> Report:
+    """Return the report without pictures, churn, the mix and advice: what gates and tables of many points need.
+
+    Every field that it fills equals that of :func:`evaluate`.
+
+    :raises EvaluationError: no such machine can be modelled.
+    """
+    return _report(profile, manager, fit_of=fit_of, whole=False)
+
+
+def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, whole: bool = True) -> Report:
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
     base = populate(machine, resolved)
@@ -58,11 +71,11 @@ def _report(profile: Profile, manager: PluginManager) -> Report:
     granule = base.allocator.rules.granule
     consumers = tuple(
         describe.consumer_info(
-            machine, spec, base.placed[number], fit(machine, resolved, number), total=total, granule=granule
+            machine, spec, base.placed[number], fit_of(machine, resolved, number), total=total, granule=granule
         )
         for number, spec in enumerate(profile.consumers)
     )
-    return Report(
+    report = Report(
         system=describe.system_info(machine),
         first_chunk=describe.first_chunk_info(machine),
         percpu=describe.percpu_info(machine, base),
@@ -70,22 +83,27 @@ def _report(profile: Profile, manager: PluginManager) -> Report:
         limits=describe.limits(machine, base),
         assumptions=(*_declared(profile), *machine.assumptions),
         verdict=verdict(profile, consumers, ()),
-        chunks=describe.chunk_views(base.allocator),
-        space=describe.space_views(machine, base.backing),
-        scale=scale(machine, resolved) if len(profile.consumers) > 1 else None,
-        competition=compete(machine, resolved, [spec.growth for spec in profile.consumers]),
         bursts=tuple(
             burst(machine, resolved, number, spec.burst)
             for number, spec in enumerate(profile.consumers)
             if spec.burst is not None
         ),
+        warnings=profile.warnings,
+        profile=profile.source,
+    )
+    if not whole:
+        return report
+    return replace(
+        report,
+        chunks=describe.chunk_views(base.allocator),
+        space=describe.space_views(machine, base.backing),
+        scale=scale(machine, resolved) if len(profile.consumers) > 1 else None,
+        competition=compete(machine, resolved, [spec.growth for spec in profile.consumers]),
         churns=tuple(
             churn(machine, resolved, number, spec.churn)
             for number, spec in enumerate(profile.consumers)
             if spec.churn is not None
         ),
-        warnings=profile.warnings,
-        profile=profile.source,
     )
 
 

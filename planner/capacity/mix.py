@@ -64,6 +64,9 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
         if filled.complete:
             return None
         rounds = filled.made
+        # again without the round that failed: what it gave back would stand between the events below
+        base = populate(machine, consumers)
+        place(base.allocator, whole, rounds, first=False)
         for number in order:
             made[number] += rounds
         events: Iterator[tuple[float, int]] = (
