@@ -1,6 +1,5 @@
 """The kernel's configuration: a ``.config`` file, plain or gzipped, and the profile's own ``[config]``."""
 
-import gzip
 import io
 import re
 from pathlib import Path
@@ -41,6 +40,8 @@ def read_config(path: Path) -> dict[str, str]:
 
 
 def _unpack(data: bytes, label: str) -> bytes:
+    import gzip  # noqa: PLC0415 - few profiles name a packed .config
+
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             text = file.read(MAXIMUM_BYTES + 1)

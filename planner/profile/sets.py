@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any
 
 import tomli
@@ -15,6 +14,7 @@ from planner.profile.positions import MAXIMUM_DEPTH, Path
 from planner.profile.sizes import describe, parse_size, quote
 
 _PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'([^']*)'|([^."'\s][^."']*))\s*(\.|$)""")
+_FACTOR = re.compile(r"\+?([0-9]{1,18})(?:\.([0-9]{1,18}))?", re.ASCII)
 _TYPED = re.compile(r"[+-]?(?:0|[1-9][0-9_]{0,18})|0x[0-9a-fA-F]{1,16}|true|false|[\[{\"'].*", re.DOTALL)
 
 
@@ -148,13 +148,15 @@ def _added(old: Any, value: Any) -> Any:
 
 
 def _multiplied(old: Any, value: Any, path: Path) -> int:
-    try:
-        factor = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        raise RefusedError("P016", f"{quote(str(value))} is not a factor", "a number such as 2 or 1.5") from None
+    factor = _FACTOR.fullmatch(str(value).strip())
+    if factor is None:
+        raise RefusedError("P016", f"{quote(str(value))} is not a factor", "a number such as 2 or 1.5")
     if old is None:
         raise RefusedError("P050", f"{quote('.'.join(map(str, path)))} has no value to multiply", "a key with a number")
-    return round(_number(old) * factor)
+    fraction = factor[2] or ""
+    product, scale = _number(old) * int(factor[1] + fraction), 10 ** len(fraction)
+    rounded: int = (product * 2 + scale) // (scale * 2)  # to the nearest whole number, halves up
+    return rounded
 
 
 def _is_number(text: str) -> bool:

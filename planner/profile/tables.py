@@ -46,7 +46,7 @@ def table(kind: type, text: str, *, many: int = 0) -> Any:
     )
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class SystemTable:
     """The machine and its kernel."""
 
@@ -59,7 +59,7 @@ class SystemTable:
     btf: str | None = key(r.LINE, "path of a copy of /sys/kernel/btf/vmlinux, relative to the profile", None)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class CpusTable:
     """CPUs of the machine, before the command line limits them."""
 
@@ -69,7 +69,7 @@ class CpusTable:
     online: tuple[int, ...] | None = key(r.CPUS, "online CPUs; default: all, or as many as maxcpus= lets", None)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class NumaTable:
     """NUMA nodes; without this table there is one node."""
 
@@ -79,7 +79,7 @@ class NumaTable:
     )
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class MemoryTable:
     """Memory of the machine."""
 
@@ -88,7 +88,7 @@ class MemoryTable:
     low: int | None = key(r.SIZE, "lowmem (LowTotal) of a 32-bit kernel with highmem", None)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class PercpuTable:
     """The per-CPU allocator's set-up; what is declared outranks planner's tables."""
 
@@ -103,14 +103,14 @@ class PercpuTable:
     first_chunk_base: int | None = key(r.ADDRESS, "address of the first chunk's first unit", None)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class BootTable:
     """How the kernel was started."""
 
     cmdline: str = key(r.LINE, "the kernel's command line (/proc/cmdline)", "")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class AreaTable:
     """One area of the vmalloc space, as /proc/vmallocinfo prints it."""
 
@@ -120,7 +120,7 @@ class AreaTable:
     caller: str = key(r.LINE, "who made it", "")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class VmallocTable:
     """The vmalloc space and who else lives in it."""
 
@@ -131,7 +131,7 @@ class VmallocTable:
     area: tuple[AreaTable, ...] = table(AreaTable, "the ordinary areas themselves", many=100_000)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class ChunkTable:
     """One chunk of a captured allocator."""
 
@@ -151,7 +151,7 @@ class ChunkTable:
     stats: Mapping[str, int] | None = key(r.FIGURES, "this chunk's figures in percpu_stats", None)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class StateTable:
     """The allocator's state, captured from a real kernel."""
 
@@ -161,7 +161,7 @@ class StateTable:
     chunk: tuple[ChunkTable, ...] = table(ChunkTable, "the chunks, in the order of their lists", many=20_000)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class StructTable:
     """Size of one kernel structure."""
 
@@ -170,7 +170,7 @@ class StructTable:
     source: str = key(r.LINE, "where it was read", "")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class ChurnTable:
     """Instances that come and go."""
 
@@ -181,7 +181,7 @@ class ChurnTable:
     seeds: int = key(r.bounded(1, 1000), "how many runs, each with its own seed", 5)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class BurstTable:
     """Instances made all at once."""
 
@@ -190,7 +190,7 @@ class BurstTable:
     within: float = key(r.DURATION, "how long the burst lasts", 0.001)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class ConsumerTable:
     """Something that spends per-CPU memory; the kind's own parameters stand beside these keys."""
 
@@ -202,7 +202,7 @@ class ConsumerTable:
     burst: BurstTable | None = table(BurstTable, "instances made at once")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class GateTable:
     """A rule that the report must pass; the kind's own parameters stand beside these keys."""
 
@@ -212,7 +212,7 @@ class GateTable:
     reason: str = key(r.LINE, "why a failure is waived for now", "")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class CompositeTable:
     """A consumer made of others."""
 
@@ -223,7 +223,7 @@ class CompositeTable:
     summary: str = key(r.LINE, "what it is", "")
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
 class PartTable:
     """One part of a composite; the kind's own parameters stand beside these keys."""
 

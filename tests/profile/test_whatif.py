@@ -298,3 +298,16 @@ def test_what_was_not_touched_is_not_checked_again(monkeypatch: pytest.MonkeyPat
 
 def test_base_text_is_what_the_tests_take_it_for() -> None:
     assert made(base=BASE).system.nr_cpus == 4
+
+
+@pytest.mark.parametrize(
+    ("factor", "count"), [("2", 20), ("1.5", 15), ("0.25", 3), ("0.24", 2), ("+3", 30), ("0", 0), (2, 20), (0.5, 5)]
+)
+def test_factors(profile: Profile, factor: object, count: int) -> None:
+    assert profile.with_sets({"consumer.workqueue.count*": factor}).consumers[1].count == count
+
+
+@pytest.mark.parametrize("factor", ["-2", "1/2", "2e3", "", "inf", "1" * 40])
+def test_what_is_no_factor(profile: Profile, factor: str) -> None:
+    with pytest.raises(ProfileError, match="is not a factor"):
+        profile.with_sets({"consumer.workqueue.count*": factor})
