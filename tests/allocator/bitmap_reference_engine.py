@@ -93,3 +93,6 @@ class NaiveScanHintEngine(Engine):
             return Failure.RESERVED
         bit = chunk.take(n, a, start)
         return chunk.origin + GRANULE * bit if bit >= 0 else Failure.RESERVED
+
+    def follow(self, chunk: NaiveHintedChunk, offset: int, size: int, align: int, most: int) -> int:  # noqa: ARG002
+        return 0
