@@ -46,6 +46,7 @@ from planner.profile.state import make_state
 from planner.profile.system import Tables, find_architecture, make_system
 
 T = TypeVar("T")
+TableT = TypeVar("TableT", bound=t.Table)
 
 SCHEMA = 1
 
@@ -81,7 +82,7 @@ class _Builder:
             self.origin.memo[path] = (depends_on, made, new)
         return made
 
-    def section(self, name: str, kind: type[T]) -> T | None:
+    def section(self, name: str, kind: type[TableT]) -> TableT | None:
         """Return one table, at its defaults where the file does not hold it; ``None`` when anything in it is wrong."""
         raw = self.data.get(name)
         if raw is None:

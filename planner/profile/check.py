@@ -11,9 +11,9 @@ from planner.profile.fields import Reading, RefusedError
 from planner.profile.model import Spread
 from planner.profile.positions import Path, Positions
 from planner.profile.sizes import describe, quote
-from planner.profile.tables import SECTIONS, Key
+from planner.profile.tables import SECTIONS, Key, Table
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +89,20 @@ def keys_of(kind: type) -> Mapping[str, Key]:
 
     :raises TypeError: a plugin's parameter has a type that no profile can hold.
     """
+    if issubclass(kind, Table):
+        return kind.keys
     if kind not in _KEYS:
-        _KEYS[kind] = _find_keys(kind)
+        _KEYS[kind] = _keys_of_parameters(kind)
     return _KEYS[kind]
 
 
-def _find_keys(kind: type[Any]) -> Mapping[str, Key]:
-    hints: dict[str, Any] | None = None
+def _keys_of_parameters(kind: type[Any]) -> Mapping[str, Key]:
+    hints = get_type_hints(kind)
     found: dict[str, Key] = {}
     for item in fields(kind):
-        declared = item.metadata.get("key")
-        if declared is None:
-            hints = hints or get_type_hints(kind)
-            info = item.metadata.get("planner", ParameterInfo(""))
-            required = item.default is MISSING and item.default_factory is MISSING
-            declared = Key(readings.of_annotation(hints[item.name], info), info.help, required)
-        found[item.name] = declared
+        info = item.metadata.get("planner", ParameterInfo(""))
+        required = item.default is MISSING and item.default_factory is MISSING
+        found[item.name] = Key(readings.of_annotation(hints[item.name], info), info.help, required)
     return found
 
 

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from planner.profile.check import Problems, Spot, check_keys, keys_of
 from planner.profile.errors import escape
-from planner.profile.tables import Key
+from planner.profile.tables import Key, Table
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Table)
 
 
 class UnusableParametersError(TypeError):

@@ -5,8 +5,8 @@ The check, the JSON Schema and the key reference are made from here; a key's hel
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from planner.plugin import KernelVersion
 from planner.profile import readings as r
@@ -20,7 +20,7 @@ ALLOCS = ("auto", "embed", "page")
 CHUNKS = ("first", "reserved", "dynamic")
 ORDERS = ("random", "oldest", "newest")
 
-_REQUIRED: Final[Any] = MISSING
+_REQUIRED: Final[Any] = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,39 @@ class Key:
     reading: Reading
     help: str
     required: bool
-    table: type | None = None
+    default: Any = None
+    table: "type[Table] | None" = None
     many: int = 0
 
 
 def key(reading: Reading, text: str, default: Any = _REQUIRED) -> Any:
     """Declare a key; without ``default`` it is required."""
-    return field(default=default, metadata={"key": Key(reading, text, default is _REQUIRED)})
+    required = default is _REQUIRED
+    return Key(reading, text, required, None if required else default)
 
 
-def table(kind: type, text: str, *, many: int = 0) -> Any:
+def table(kind: "type[Table]", text: str, *, many: int = 0) -> Any:
     """Declare a nested table, or up to ``many`` of them."""
-    return field(
-        default=() if many else None, metadata={"key": Key(r.ANYTHING, text, required=False, table=kind, many=many)}
-    )
+    return Key(r.ANYTHING, text, required=False, default=() if many else None, table=kind, many=many)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class SystemTable:
+class Table:
+    """A checked table: its attributes are the values of its keys, at their defaults where the file has none.
+
+    Plain classes, not dataclasses: there are many of them, and making dataclasses would take half of the start-up.
+    """
+
+    keys: ClassVar[Mapping[str, Key]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.keys = {name: value for name, value in vars(cls).items() if isinstance(value, Key)}
+
+    def __init__(self, **values: Any) -> None:
+        for name, declared in self.keys.items():
+            setattr(self, name, values.get(name, declared.default))
+
+
+class SystemTable(Table):
     """The machine and its kernel."""
 
     name: str = key(r.NAME, "what to call this system; default: the file's name", "")
@@ -59,8 +74,7 @@ class SystemTable:
     btf: str | None = key(r.LINE, "path of a copy of /sys/kernel/btf/vmlinux, relative to the profile", None)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class CpusTable:
+class CpusTable(Table):
     """CPUs of the machine, before the command line limits them."""
 
     possible: tuple[int, ...] = key(
@@ -69,8 +83,7 @@ class CpusTable:
     online: tuple[int, ...] | None = key(r.CPUS, "online CPUs; default: all, or as many as maxcpus= lets", None)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class NumaTable:
+class NumaTable(Table):
     """NUMA nodes; without this table there is one node."""
 
     nodes: Nodes = key(r.NODES, "a number of equal nodes, a list of each node's CPUs, or a table from node to CPUs")
@@ -79,8 +92,7 @@ class NumaTable:
     )
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class MemoryTable:
+class MemoryTable(Table):
     """Memory of the machine."""
 
     ram: int | None = key(r.SIZE, "all RAM that the kernel sees", None)
@@ -88,8 +100,7 @@ class MemoryTable:
     low: int | None = key(r.SIZE, "lowmem (LowTotal) of a 32-bit kernel with highmem", None)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class PercpuTable:
+class PercpuTable(Table):
     """The per-CPU allocator's set-up; what is declared outranks planner's tables."""
 
     static: int | None = key(r.SIZE, "static per-CPU data of the kernel: the s of the boot line", None)
@@ -103,15 +114,13 @@ class PercpuTable:
     first_chunk_base: int | None = key(r.ADDRESS, "address of the first chunk's first unit", None)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class BootTable:
+class BootTable(Table):
     """How the kernel was started."""
 
     cmdline: str = key(r.LINE, "the kernel's command line (/proc/cmdline)", "")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class AreaTable:
+class AreaTable(Table):
     """One area of the vmalloc space, as /proc/vmallocinfo prints it."""
 
     start: int = key(r.ADDRESS, "first address")
@@ -120,8 +129,7 @@ class AreaTable:
     caller: str = key(r.LINE, "who made it", "")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class VmallocTable:
+class VmallocTable(Table):
     """The vmalloc space and who else lives in it."""
 
     start: int | None = key(r.ADDRESS, "VMALLOC_START", None)
@@ -131,8 +139,7 @@ class VmallocTable:
     area: tuple[AreaTable, ...] = table(AreaTable, "the ordinary areas themselves", many=100_000)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class ChunkTable:
+class ChunkTable(Table):
     """One chunk of a captured allocator."""
 
     kind: str = key(r.word(CHUNKS), "which chunk it is", "dynamic")
@@ -151,8 +158,7 @@ class ChunkTable:
     stats: Mapping[str, int] | None = key(r.FIGURES, "this chunk's figures in percpu_stats", None)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class StateTable:
+class StateTable(Table):
     """The allocator's state, captured from a real kernel."""
 
     empty_populated_pages: int | None = key(r.COUNT, "pcpu_nr_empty_pop_pages", None)
@@ -161,8 +167,7 @@ class StateTable:
     chunk: tuple[ChunkTable, ...] = table(ChunkTable, "the chunks, in the order of their lists", many=20_000)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class StructTable:
+class StructTable(Table):
     """Size of one kernel structure."""
 
     size: int = key(r.SIZE, "sizeof")
@@ -170,8 +175,7 @@ class StructTable:
     source: str = key(r.LINE, "where it was read", "")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class ChurnTable:
+class ChurnTable(Table):
     """Instances that come and go."""
 
     peak: int = key(r.COUNT, "instances at the top of each cycle")
@@ -181,8 +185,7 @@ class ChurnTable:
     seeds: int = key(r.bounded(1, 1000), "how many runs, each with its own seed", 5)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class BurstTable:
+class BurstTable(Table):
     """Instances made all at once."""
 
     count: int = key(r.COUNT, "how many")
@@ -190,8 +193,7 @@ class BurstTable:
     within: float = key(r.DURATION, "how long the burst lasts", 0.001)
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class ConsumerTable:
+class ConsumerTable(Table):
     """Something that spends per-CPU memory; the kind's own parameters stand beside these keys."""
 
     kind: str = key(r.NAME, 'what it is: see "planner consumers", or a [consumer_type.NAME] of the profile')
@@ -202,8 +204,7 @@ class ConsumerTable:
     burst: BurstTable | None = table(BurstTable, "instances made at once")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class GateTable:
+class GateTable(Table):
     """A rule that the report must pass; the kind's own parameters stand beside these keys."""
 
     kind: str = key(r.NAME, "the gate's kind; default: the table's name", "")
@@ -212,8 +213,7 @@ class GateTable:
     reason: str = key(r.LINE, "why a failure is waived for now", "")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class CompositeTable:
+class CompositeTable(Table):
     """A consumer made of others."""
 
     parts: Any = key(
@@ -223,15 +223,14 @@ class CompositeTable:
     summary: str = key(r.LINE, "what it is", "")
 
 
-@dataclass(eq=False, repr=False, match_args=False, kw_only=True)
-class PartTable:
+class PartTable(Table):
     """One part of a composite; the kind's own parameters stand beside these keys."""
 
     kind: str = key(r.NAME, "consumer kind or composite; default: the key", "")
     count: int = key(r.COUNT, "how many in each", 1)
 
 
-SECTIONS: dict[str, type] = {
+SECTIONS: dict[str, type[Table]] = {
     "system": SystemTable,
     "cpus": CpusTable,
     "numa": NumaTable,
