@@ -1,4 +1,4 @@
-"""Traces of real kernels' per-CPU allocators: the records, and what was there before tracing began (format: README in data)."""
+"""Traces of real kernels' per-CPU allocators: the records, and what was there before tracing began (format: data/PLACEMENT.md)."""
 
 import functools
 import gzip
