@@ -23,13 +23,18 @@ Key = tuple[object, ...]
 
 
 class Memory:
-    """What blocks become: by state and request, the block when it is nearly full, and how many areas that took."""
+    """What blocks become: by state and request, the block when it is nearly full, and how many areas that took.
 
-    __slots__ = ("_known", "_recording")
+    Where one more area fills the block to its end without a hole, that block as well (``_full``).
+    """
+
+    __slots__ = ("_filling", "_full", "_known", "_recording")
 
     def __init__(self) -> None:
         self._known: dict[Key, tuple[Block, int]] = {}
+        self._full: dict[Key, tuple[Block, int]] = {}
         self._recording: tuple[Key, Block, int] | None = None
+        self._filling: tuple[Key, Block, int] | None = None
 
     def follow(self, chunk: "MovingChunk", position: int, n: int, pad: int, most: int) -> int:
         """An area of ``n`` granules was just placed at ``position``, the one before in the same block: place more, return how many.
@@ -38,6 +43,8 @@ class Memory:
         """
         i = position >> chunk.shift
         block = chunk.page_blocks[i]
+        if self._filling is not None:
+            self._keep_full(block)
         if not block.starts or not _at_front(chunk, i, position + n):
             self._recording = None
             return 0
@@ -49,6 +56,9 @@ class Memory:
         if len(block.starts) > MOST_RUNS or len(block.sizes) > MOST_RUNS:
             return 0
         key = (n, pad, chunk.width, *block.starts, *block.lens, *block.record(), *block.sizes.items())
+        full = self._full.get(key)
+        if full is not None and full[1] <= most and i + 1 < chunk.nr_pages and _settle(chunk, i, full, n, pad):
+            return full[1]
         known = self._known.get(key)
         if known is not None:
             if known[1] <= most and known[1] and _settle(chunk, i, known, n, pad):
@@ -65,11 +75,26 @@ class Memory:
             return
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
+            self._full.clear()
         key, _block, before = self._recording
+        if len(block.starts) == 1 and block.starts[0] + n == width and not block.starts[0] & pad:
+            self._filling = self._recording
         self._recording = None
-        kept = block.copy()
-        kept.shared = True
-        self._known[key] = (kept, len(block.sizes) - before)
+        self._known[key] = (_copy(block), len(block.sizes) - before)
+
+    def _keep_full(self, block: "Block") -> None:
+        """Remember the block that was nearly full if it is full now."""
+        if self._filling is not None:
+            key, filled, before = self._filling
+            if block is filled and not block.starts and not block.shared:
+                self._full[key] = (_copy(block), len(block.sizes) - before)
+        self._filling = None
+
+
+def _copy(block: "Block") -> "Block":
+    kept = block.copy()
+    kept.shared = True
+    return kept
 
 
 def _at_front(chunk: "MovingChunk", i: int, front: int) -> bool:
@@ -80,8 +105,7 @@ def _at_front(chunk: "MovingChunk", i: int, front: int) -> bool:
     return (
         (i << chunk.shift) + start == front == chunk.md_contig_start
         and front + chunk.md_contig == chunk.nr_bits - chunk.end_offset // GRANULE
-        and i + 2 < chunk.nr_pages
-        and bool(chunk.fullfree >> (i + 1) & 1)
+        and (i + 1 == chunk.nr_pages or bool(chunk.fullfree >> (i + 1) & 1))
         and (not scan or (chunk.md_scan_start + scan <= front and chunk.md_scan_start < front))
         and block.contig_start == start
         and block.contig == block.right == block.lens[-1] == chunk.width - start
@@ -101,13 +125,15 @@ def _settle(chunk: "MovingChunk", i: int, known: "tuple[Block, int]", n: int, pa
     after, count = known
     front = chunk.md_contig_start
     gap = -front & pad
-    final = (i << chunk.shift) + after.starts[-1]
+    final = (i << chunk.shift) + (after.starts[-1] if after.starts else chunk.width)
     if gap and chunk.md_first_free == front + gap:
         return False
     rest = chunk.md_contig - (final - front)
     if (chunk.hinted and rest <= chunk.md_scan) or not _longest(chunk, i, rest):
         return False
     chunk.page_blocks[i] = after
+    if not after.starts:
+        chunk.anyfree ^= 1 << i
     chunk.free_bytes -= count * n * GRANULE
     if chunk.md_first_free == front:
         chunk.md_first_free = final if not gap else front

@@ -37,6 +37,19 @@ def _block_reader(kind: Any) -> Any:
     return attrgetter(*(name for name in _slots(kind) if name != "shared"))
 
 
+@cache
+def _figure_reader(kind: Any) -> Any:
+    """Return a function that reads the numbers of a chunk's state."""
+    lists = {"used", "slack", "starts", "ends", "freed"}
+    return attrgetter(*(name for name in _state(kind) if name not in lists))
+
+
+def figures(chunk: Chunk) -> tuple[Any, ...]:
+    """Return the numbers of a chunk's state: as long as nothing is freed, the whole state changes with them and only with them."""
+    found: tuple[Any, ...] = _figure_reader(type(chunk))(chunk)
+    return found
+
+
 def alike(one: Chunk, other: Chunk) -> bool:
     """Tell whether two chunks have the same state: they will answer every request alike."""
     if one is other:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from planner.allocator.chunk import Chunk
-from planner.allocator.chunk_twin import alike, twin
+from planner.allocator.chunk_twin import alike, figures, twin
 from planner.allocator.crowd import Crowd, insert_beside
 
 if TYPE_CHECKING:
@@ -38,24 +38,36 @@ class Run:
 
 @dataclass(slots=True)
 class Look:
-    """The allocator's state at one creation: ``runs`` by list, ``fixed`` what must be equal, ``counts`` what may grow."""
+    """The allocator's state at one creation: ``runs`` by list, ``fixed`` what must be equal, ``counts`` what may grow.
 
-    phase: tuple[int, bool]
+    ``spent`` is how far the account of what the backing gave had come.
+    """
+
+    fixed: tuple[Any, ...]
     made: int
     runs: list[list[Run]]
-    fixed: tuple[Any, ...]
     counts: dict[str, int]
+    spent: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(slots=True)
 class Spent:
-    """What was taken from the backing since the last look."""
+    """What was taken from the backing since the account was opened: pages, extensions of maps, chunks by whether accounted."""
 
     pages: int = 0
     maps: list[tuple[int, int]] = field(default_factory=list)
-    kinds: set[bool] = field(default_factory=set)
+    kinds: list[bool] = field(default_factory=list)
     plain: bool = True
     """Nothing was refused or given back, so that a cycle is a sum."""
+
+    def mark(self) -> tuple[int, int, int]:
+        """Return how far the account has come."""
+        return self.pages, len(self.maps), len(self.kinds)
+
+    def since(self, mark: tuple[int, int, int]) -> "Spent":
+        """Return what was taken after ``mark``."""
+        pages, maps, kinds = mark
+        return Spent(self.pages - pages, self.maps[maps:], self.kinds[kinds:], self.plain)
 
 
 @dataclass(slots=True)
@@ -83,11 +95,10 @@ class Watcher:
         self.in_worker = False
         self.got: list[int] = []
         self.looks = 0
-        self.next_reference = 1
-        self.reference: Look | None = None
+        self.seen: dict[tuple[Any, ...], list[Look]] = {}
         self.spent = Spent()
         self.twins: dict[tuple[Any, ...], list[Chunk]] = {}
-        self.known: dict[int, tuple[Chunk, Chunk]] = {}
+        self.known: dict[int, tuple[Chunk, Chunk, tuple[Any, ...]]] = {}
         self.bulk: Any = getattr(self.backing, "create_chunks", None)
         allocator.backing = self
 
@@ -103,7 +114,7 @@ class Watcher:
         """Look at the state, jump if it repeats, and pass the request on."""
         if self.bulk is not None and self.looks < MOST_LOOKS:
             self._look()
-        self.spent.kinds.add(accounted)
+        self.spent.kinds.append(accounted)
         base = self.backing.create_chunk(accounted=accounted)
         self.spent.plain = self.spent.plain and base is not None
         return base
@@ -143,17 +154,21 @@ class Watcher:
         if look is None:
             self.looks = MOST_LOOKS
             return
-        if self.reference is not None and self.spent.plain:
-            growth = _related(self.reference, look)
-            if growth is not None and self._jump(self.reference, look, growth):
-                self.reference = None
-                self.next_reference = self.looks + 1
-                self.spent = Spent()
+        if not self.spent.plain:
+            self._begin()
+        look.spent = self.spent.mark()
+        same = self.seen.setdefault(look.fixed, [])
+        for earlier in reversed(same):
+            growth = _related(earlier, look)
+            if growth is not None and self._jump(earlier, look, growth):
+                self._begin()
                 return
-        if self.looks >= self.next_reference:
-            self.reference = look
-            self.next_reference = self.looks * 2
-            self.spent = Spent()
+        same.append(look)
+
+    def _begin(self) -> None:
+        """Open a new account."""
+        self.seen.clear()
+        self.spent = Spent()
 
     def _state(self) -> Look | None:
         allocator = self.allocator
@@ -180,6 +195,9 @@ class Watcher:
         reserved = allocator.reserved_chunk
         stats = allocator.stats
         fixed = (
+            self.call,
+            self.in_worker,
+            tuple(tuple(id(run.twin) for run in found) for found in runs),
             tuple(allocator.empty),
             allocator.pending,
             allocator.atomic_failed,
@@ -196,12 +214,13 @@ class Watcher:
             "populated": allocator.nr_populated,
             "scheduled": allocator.times_scheduled,
         }
-        return Look((self.call, self.in_worker), self.made, runs, fixed, counts)
+        return Look(fixed, self.made, runs, counts)
 
     def _image(self, chunk: Chunk) -> Chunk:
         """Return the one twin that stands for all chunks in this state."""
+        now = (*figures(chunk), self.allocator.stats.nr_dealloc)
         known = self.known.get(id(chunk))
-        if known is not None and known[0] is chunk and alike(chunk, known[1]):
+        if known is not None and known[0] is chunk and known[2] == now:
             return known[1]
         key = (chunk.slot, chunk.free_bytes, chunk.nr_populated, chunk.nr_empty_pop_pages)
         bucket = self.twins.setdefault(key, [])
@@ -209,7 +228,7 @@ class Watcher:
         if image is None:
             image = twin(chunk)
             bucket.append(image)
-        self.known[id(chunk)] = (chunk, image)
+        self.known[id(chunk)] = (chunk, image, now)
         return image
 
     # -- jumping -----------------------------------------------------------------------------------------------------------
@@ -218,15 +237,16 @@ class Watcher:
         """Do as many cycles as fit below the limit and as the backing certainly grants; return whether any was done."""
         step = now.made - earlier.made
         period = now.counts["created"] - earlier.counts["created"]
+        spent = self.spent.since(earlier.spent)
         if (
             step <= 0
             or period <= 0
-            or len(self.spent.kinds) != 1
+            or len(set(spent.kinds)) != 1
             or sum(len(grown.gained) for grown in growth) > period
         ):
             return False
         cycles = (self.limit - 1 - now.made) // step
-        bases = self._create(cycles, period, step) if cycles > 0 else ()
+        bases = self._create(spent, cycles, period, step) if cycles > 0 else ()
         cycles = len(bases) // period
         if not cycles:
             return False
@@ -242,9 +262,9 @@ class Watcher:
         self.got[:] = [_moved(allocator, pointer, cycles * period) for pointer in self.got]
         return True
 
-    def _create(self, cycles: int, period: int, step: int) -> Sequence[int]:
+    def _create(self, spent: Spent, cycles: int, period: int, step: int) -> Sequence[int]:
         """Let the backing do whole cycles of ``step`` instances each; return the bases of the chunks made."""
-        spent, page = self.spent, self.allocator.rules.page_size
+        page = self.allocator.rules.page_size
         maps = spent.maps[: len(spent.maps) // period]
         slabs = [(size, count * step) for size, count, where in self.charges if where == "slab"]
         low = sum(-(-size // page) * count * step for size, count, where in self.charges if where == "pages")
@@ -254,7 +274,7 @@ class Watcher:
         if any(where == "vmalloc" for _size, _count, where in self.charges):
             return ()
         what: dict[str, Any] = {
-            "accounted": next(iter(spent.kinds)),
+            "accounted": spent.kinds[0],
             "pages": spent.pages // period,
             "maps": maps,
             "slabs": [(size, count // period) for size, count in slabs],
@@ -356,16 +376,12 @@ def _advance(allocator: "Allocator", name: str, by: int) -> None:
 
 
 def _related(earlier: Look, now: Look) -> list[Growth] | None:
-    """Return what grew between two looks if they are the same state otherwise, else ``None``."""
-    if earlier.phase != now.phase or earlier.fixed != now.fixed:
-        return None
+    """Return what grew between two looks whose ``fixed`` is equal if they are the same state otherwise, else ``None``."""
     period = now.counts["created"] - earlier.counts["created"]
     grown: list[Growth] = []
     for olds, news in zip(earlier.runs, now.runs, strict=True):
-        if len(olds) != len(news):
-            return None
         for old, new in zip(olds, news, strict=True):
-            if old.twin is not new.twin or old.count > new.count:
+            if old.count > new.count:
                 return None
             if old.count < new.count:
                 growth = _growth(old, new)
