@@ -2,6 +2,8 @@
 
 A fenced block marked ``console`` holds lines ``$ command``, each followed by its output (standard output and error together). A line
 ``...`` stands for any lines, ``...`` within a line for any characters. ``$ echo $?`` after a command shows its exit code.
+
+To take the output of today into a file: ``python tests/console.py README.md`` (read the difference before you commit it).
 """
 
 import os
@@ -51,8 +53,8 @@ def matches(expected, actual):
     return re.fullmatch(pattern, actual) is not None
 
 
-def run_block(block, cwd):
-    """Run a block's commands in order in ``cwd``, in one shell; assert that each prints what the text shows."""
+def outputs(block, cwd):
+    """Run a block's commands in order in ``cwd``; yield each with what it should print and what it printed."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -74,5 +76,26 @@ def run_block(block, cwd):
             check=False,
         )
         code = done.returncode
+        yield command, expected, done.stdout
+
+
+def run_block(block, cwd):
+    """Assert that each command of a block prints what the text shows."""
+    for command, expected, printed in outputs(block, cwd):
         where = f"{block.file.name}:{block.line}: $ {command}"
-        assert matches(expected, done.stdout), f"{where}\n--- the text shows\n{expected}--- it printed\n{done.stdout}"
+        assert matches(expected, printed), f"{where}\n--- the text shows\n{expected}--- it printed\n{printed}"
+
+
+def update(file):
+    """Replace the output of every command in ``file`` that prints something else today."""
+    text = file.read_text(encoding="utf-8")
+    for block in blocks(file):
+        for command, expected, printed in outputs(block, file.resolve().parent):
+            if not matches(expected, printed):
+                text = text.replace(f"$ {command}\n{expected}", f"$ {command}\n{printed}", 1)
+    file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        update(Path(name))

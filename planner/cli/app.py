@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from planner.__about__ import __version__
 from planner.cli import failures, plugin_commands
 from planner.cli.commands import COMMANDS
+from planner.cli.light import lighten
 
 _CLICK_ERROR: Any = typer.BadParameter.__mro__[2]
 """The error that knows its exit code and how to show itself; typer brings its own click or uses that of the same name."""
@@ -106,7 +107,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    command: Any = typer.main.get_command(app)
+    command: Any = lighten(typer.main.get_command(app))
     try:
         code = command.main(args=arguments, prog_name="planner", standalone_mode=False)
     except typer.Abort:

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "compare": Command("planner.cli.compare", "Compare two profiles, kernels or saved reports."),
     "calibrate": Command("planner.cli.calibrate", "Solve for what is not known of a machine from a count observed."),
     "check": Command("planner.cli.check", "Hold profiles against their gates, for CI."),
+    "sweep": Command("planner.cli.sweep", "Evaluate many points of a profile, or find the frontier over them."),
     "profiles": Command("planner.cli.profiles", "List the profiles that come with planner."),
     "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
     "plugins": Command("planner.cli.plugins", "List plugins: from where, and what each adds."),
@@ -28,5 +29,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "record": Command("planner.cli.record", "Record the per-CPU allocator's trace events (root)."),
     "explain": Command("planner.cli.explain", "Say what a kernel message about per-CPU memory means."),
     "new": Command("planner.cli.new", "Write a plugin's package, to start from."),
+    "man": Command("planner.cli.man", "Print the manual page."),
 }
 """In the order of ``planner --help``."""

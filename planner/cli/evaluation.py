@@ -1,13 +1,11 @@
 """Profiles evaluated one by one or in several processes; each gives a report or a reason why not."""
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -94,6 +92,9 @@ def _let_go() -> None:
 
 
 def _in_processes(sources: Sequence[str], job: Job, processes: int) -> Iterator[tuple[int, Evaluated]]:
+    import multiprocessing  # noqa: PLC0415 - slow to import, and only -j needs it
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - as above
+
     with ProcessPoolExecutor(processes, initializer=_let_go) as pool:
         try:
             futures = {pool.submit(_work, source, job): number for number, source in enumerate(sources)}
@@ -145,6 +146,10 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
     from planner.profile import load  # noqa: PLC0415
 
     profile = load(source, manager)
+    if profile.btf is not None:
+        from planner.observe.structs import with_btf  # noqa: PLC0415 - only where a profile names a BTF file
+
+        profile = with_btf(profile)
     if job.changes:
         profile = profile.with_sets(dict(job.changes))
     what_ifs = (dict(job.sets),) if job.sets else ()

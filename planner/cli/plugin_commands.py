@@ -7,13 +7,14 @@ from typing import Any
 import typer
 
 from planner.cli.failures import say
+from planner.cli.light import lighten
 
 
 def built(name: str, function: Callable[..., Any]) -> Any:
     """Return a typer command made of ``function``; its docstring is the help text, kept in its lines."""
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
     app.command(name)(function)
-    return typer.main.get_command(app)
+    return lighten(typer.main.get_command(app))
 
 
 @functools.cache

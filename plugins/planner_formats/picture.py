@@ -8,10 +8,11 @@ from planner.report.text import clean, count_text, size_text
 WIDTH: Final = 44
 """Characters of a chunk's bar."""
 
-_FIXED: Final = {"static": "#", "reserved": "=", "free": ".", "unpopulated": " "}
+_FIXED: Final = {"static": "#", "reserved": "=", "used": "+", "free": ".", "unpopulated": " "}
 _MEANING: Final = {
     "static": "static",
     "reserved": "reserved for modules",
+    "used": "in use",
     "free": "free",
     "unpopulated": "no pages yet",
 }
