@@ -62,7 +62,9 @@ def populate(
     placed: dict[int, Placed] = {}
     for number in order:
         named, count = consumers[number]
-        placed[number] = Placed(named, count, place(allocator, named.plan, count))
+        # a captured state holds what the profile declares already: the counts were taken from the same machine
+        there = machine.profile.state is not None
+        placed[number] = Placed(named, count, Filled(count) if there else place(allocator, named.plan, count))
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 

@@ -87,7 +87,7 @@ class Machine:
             raise EvaluationError(str(error)) from error
         if restored is None:
             untold = layout.dynamic if worst and self.profile.percpu.in_use is None and not layout.km else 0
-            _occupy(allocator, self.profile.percpu.in_use or untold)
+            _occupy(allocator, self.profile.percpu.in_use or untold, told=not untold)
         return allocator, backing
 
 
@@ -131,11 +131,13 @@ OWN_AREA = 64
 """Size in bytes of the areas that stand for the kernel's own use (``percpu.in_use``): most of its objects are of 8 to 100 bytes."""
 
 
-def _occupy(allocator: Allocator, in_use: int) -> None:
-    """Place ``in_use`` bytes in areas of :data:`OWN_AREA`, before anything else."""
+def _occupy(allocator: Allocator, in_use: int, *, told: bool) -> None:
+    """Place ``in_use`` bytes in areas of :data:`OWN_AREA`, before anything else; what was not told is placed as far as it fits."""
     whole, rest = divmod(in_use, OWN_AREA)
     for size in (OWN_AREA,) * whole + ((rest,) if rest else ()):
         if isinstance(allocator.alloc(size), Failure):
+            if not told:
+                return
             raise EvaluationError(f"percpu.in_use: {in_use} bytes do not even fit")
         allocator.run_pending()
 

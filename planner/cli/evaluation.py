@@ -25,13 +25,16 @@ class Job:
     """How to evaluate: plain data, so that a worker process can take it.
 
     ``sets`` are what-ifs beside the base; ``changes`` are keys set in the profile itself, before all else. ``advice`` asks for advice
-    always, else only where a gate failed.
+    always, else only where a gate failed. ``samples`` draws of uncertain numbers are made with ``seed``, in ``sampling_jobs`` processes.
     """
 
     plugins: PluginChoice = field(default_factory=PluginChoice)
     sets: tuple[tuple[str, str], ...] = ()
     changes: tuple[tuple[str, str], ...] = ()
     advice: bool = True
+    samples: int = 0
+    seed: int = 0
+    sampling_jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,10 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
     """
     from planner.capacity import evaluate  # noqa: PLC0415 - the command line's help needs none of these
     from planner.gates import judge  # noqa: PLC0415
-    from planner.profile import load  # noqa: PLC0415
+    from planner.profile.load import load_text, read_source  # noqa: PLC0415
 
-    profile = load(source, manager)
+    text = read_source(source)
+    profile = load_text(text.text, manager, label=text.label, folder=text.folder)
     if profile.btf is not None:
         from planner.observe.structs import with_btf  # noqa: PLC0415 - only where a profile names a BTF file
 
@@ -154,6 +158,10 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
         profile = profile.with_sets(dict(job.changes))
     what_ifs = (dict(job.sets),) if job.sets else ()
     report = evaluate(profile, manager, what_ifs=what_ifs, advice=job.advice)
+    if job.samples:
+        from planner.cli.sampling import sampled_of  # noqa: PLC0415 - only here
+
+        report = replace(report, uncertainty=sampled_of(text, job))
     if not profile.gates:
         return report
     gates = judge(profile.gates, report, manager.gates())

@@ -279,7 +279,12 @@ class Profile:
         """
         from planner.profile.whatif import with_sets  # noqa: PLC0415 - the model does not know how it is made
 
-        return with_sets(self, sets)
+        changed = with_sets(self, sets)
+        if self.btf is None or changed.btf != self.btf:
+            return changed
+        # sizes that were read from the BTF file since the profile was made
+        structs = {**self.system.structs, **changed.system.structs}
+        return replace(changed, system=replace(changed.system, structs=structs))
 
 
 def replace_key(profile: Profile, key: str, value: Any) -> Profile:
