@@ -51,7 +51,7 @@ class Allocator:
         self.layout = layout
         self.backing: Backing = CountedBacking() if backing is None else backing
         self.rules = rules = Rules.of(version, layout, memcg=memcg)
-        self.async_enabled = async_enabled
+        self.async_enabled = async_enabled or rules.worker == "reclaim"  # up to 3.17 nothing holds the worker back
         self.listener: Listener | None = None
         self.warnings: list[FailureWarning] = []
         self.engine = ENGINES[rules.engine](self)

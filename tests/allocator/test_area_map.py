@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.allocator.allocator import Allocator
 from planner.allocator.area_map import AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.kernel_version import KernelVersion
+from planner.allocator.layout import Group, Layout
 from planner.allocator.rules import raw_slot
 from tests.allocator.area_map_reference import NaiveMap
 
@@ -122,3 +125,29 @@ def test_freeing_twice_is_refused() -> None:
     fast.release(offset)
     with pytest.raises(KeyError):
         fast.release(offset)
+
+
+@pytest.mark.parametrize(
+    ("version", "held_back"), [("3.16", False), ("4.4.11", True), ("4.9.80", True), ("6.12", True)]
+)
+def test_early_boot_holds_the_worker_back_from_3_18_on(version: str, held_back: bool) -> None:  # noqa: FBT001 - from the table
+    """percpu_enable_async came with the worker that populates; the older reclaim work is scheduled at any time."""
+    layout = Layout(
+        bits=64,
+        page_size=PAGE,
+        static=8192,
+        reserved=0,
+        dynamic=28672,
+        unit_size=36864,
+        atom_size=PAGE,
+        alloc_size=36864,
+        nr_cpus=1,
+        groups=(Group(0, (0,)),),
+    )
+    allocator = Allocator(KernelVersion.parse(version), layout, async_enabled=False)
+    pointers = [allocator.alloc(32768, 8) for _ in range(3)]
+    for pointer in pointers:
+        assert isinstance(pointer, int)
+        allocator.free(pointer)
+    assert bool(allocator.pending) is not held_back
+    assert allocator.times_scheduled == (not held_back)
