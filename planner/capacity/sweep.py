@@ -138,7 +138,7 @@ def opened(study: Study) -> Opened:
 def row(study: Study, point: Point) -> Row:
     """Return one point's row; a point that cannot be evaluated (no such machine boots, say) has the reason under ``error``."""
     ready = opened(study)
-    shown = {f"set.{key}": _scalar(value) for key, value in point.items()}
+    shown = {f"set:{key}": _scalar(value) for key, value in point.items()}
     try:
         if study.find is not None:
             from planner.capacity.sweep_find import frontier  # noqa: PLC0415 - it builds on this module
@@ -179,7 +179,7 @@ def figures(profile: Profile, report: Report | None, of: Sequence[str] = ()) -> 
         found[f"{spec.name}.stops"] = one.stops.limit if one and one.stops else None
     if not of:
         for gate in profile.gates:
-            found[f"gate.{gate.name}"] = outcome(gates[gate.name]).value if gate.name in gates else None
+            found[f"gate:{gate.name}"] = outcome(gates[gate.name]).value if gate.name in gates else None
     return found
 
 

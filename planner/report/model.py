@@ -293,6 +293,62 @@ class ChurnInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainInput:
+    """An uncertain number of the profile: ``low``, ``mid``, ``high``, or the percentiles 10, 50, 90 as ``kind`` says."""
+
+    key: str
+    kind: Literal["range", "percentiles"]
+    low: float
+    mid: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadInfo:
+    """The percentiles 5, 50 and 95 of a consumer's figure over all samples; ``None`` where nothing stops it there."""
+
+    consumer: str
+    p5: float | None
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRisk:
+    """The share of samples in which a gate fails (waived or not), and in which it cannot be judged."""
+
+    gate: str
+    fails: float
+    unjudged: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputEffect:
+    """How an uncertain number moves what fits: Spearman's rank correlation, -1 to 1."""
+
+    consumer: str
+    key: str
+    rank_correlation: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertaintyInfo:
+    """What ``samples`` draws of the profile's uncertain numbers give, with ``seed``; ``failed`` more could not be evaluated.
+
+    ``fits`` counts instances, ``headroom`` is a share of 1. ``effects``: of each consumer the strongest first.
+    """
+
+    samples: int
+    seed: int
+    failed: int = 0
+    inputs: tuple[UncertainInput, ...] = ()
+    fits: tuple[SpreadInfo, ...] = ()
+    headroom: tuple[SpreadInfo, ...] = ()
+    gates: tuple[GateRisk, ...] = ()
+    effects: tuple[InputEffect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer in short: ``headline`` in one sentence, the consumer that breaks first, and the change that buys most."""
 
@@ -332,6 +388,7 @@ class Report:
     competition: CompetitionInfo | None = None
     bursts: tuple[BurstInfo, ...] = ()
     churns: tuple[ChurnInfo, ...] = ()
+    uncertainty: UncertaintyInfo | None = None
     profile: str = ""
     schema_version: int = SCHEMA_VERSION
     planner: PlannerInfo = field(default_factory=PlannerInfo)

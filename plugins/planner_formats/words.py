@@ -138,7 +138,33 @@ def dynamics(report: Report) -> list[str]:
         )
     found += map(_burst, report.bursts)
     found += map(_churn, report.churns)
+    return found + uncertainty(report)
+
+
+def uncertainty(report: Report) -> list[str]:
+    """Return what the draws of uncertain numbers say: percentiles of what fits, risks of gates, the inputs that move most."""
+    told = report.uncertainty
+    if told is None:
+        return []
+    if not told.samples:
+        return ["No number of the profile is uncertain: write { low, mid, high } or { p10, p50, p90 } for one."]
+    found = []
+    for spread in told.fits:
+        figures = [_quantile(value) for value in (spread.p5, spread.p50, spread.p95)]
+        moved = [effect for effect in told.effects if effect.consumer == spread.consumer][:3]
+        by = ", ".join(f"{clean(one.key)} ({one.rank_correlation:+.2f})" for one in moved)
+        found.append(
+            f"{clean(spread.consumer)}: {' / '.join(figures)} fit (percentiles 5 / 50 / 95 of {plural(told.samples, 'sample')}, "
+            f"seed {told.seed}){f'; moved by {by}' if by else ''}."
+        )
+    found += [f"Gate {clean(risk.gate)} fails in {percent_text(risk.fails)} of the samples." for risk in told.gates]
+    if told.failed:
+        found.append(f"{plural(told.failed, 'sample')} more could not be evaluated.")
     return found
+
+
+def _quantile(value: float | None) -> str:
+    return "no limit" if value is None else count_text(round(value))
 
 
 def _burst(burst: BurstInfo) -> str:
