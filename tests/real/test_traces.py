@@ -1,4 +1,4 @@
-"""Traces of real kernels replayed in full: every offset, failure, step of the worker, and dump.
+"""Traces of real kernels replayed in full: every offset, failure, step of the worker, and dump, percpu_stats' text to the letter.
 
 Where the order of things on several CPUs cannot be read off the trace, it is inferred from what followed. Each inference stands in the
 table, and the test asserts that without it model and kernel part at just the row that proves it, so that none can rot.
@@ -10,7 +10,7 @@ from typing import Literal
 
 import pytest
 
-from tests.real.trace import load
+from tests.real.trace import load, percpu_stats
 from tests.real.trace_replay import DivergenceError, Inferred, TraceReplay
 
 
@@ -71,7 +71,7 @@ def inferred(orders: tuple[Order, ...]) -> Inferred:
 def test_whole_trace(name: str) -> None:
     expected = TRACES[name]
     trace = load(name)
-    replay = TraceReplay(trace, inferred(expected.orders))
+    replay = TraceReplay(trace, inferred(expected.orders), percpu_stats(name))
     replay.run()
     assert replay.counts == {
         "alloc": expected.allocations,

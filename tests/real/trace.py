@@ -80,6 +80,13 @@ def load(name: str) -> Trace:
     return Trace([json.loads(line) for line in text.splitlines()])
 
 
+def percpu_stats(name: str) -> dict[int, str]:
+    """The text of debugfs percpu_stats during the dumps of a trace, where the kernel had it, by the dump's number."""
+    text = gzip.decompress((DATA / "percpu_stats.jsonl.gz").read_bytes()).decode()
+    rows = [json.loads(line) for line in text.splitlines()]
+    return {row["dump"]: row["text"] for row in rows if row["id"] == name}
+
+
 def populated_pages(dump: Event, bits: int) -> int:
     """Return a dumped chunk's populated bitmap as an integer: hexadecimal words of ``bits``, the low word first."""
     digits = bits // 4

@@ -45,6 +45,8 @@ class TraceReplay:
 
     trace: Trace
     inferred: Inferred = field(default_factory=Inferred)
+    texts: dict[int, str] = field(default_factory=dict)
+    """What debugfs percpu_stats showed during a dump, by the dump's number."""
 
     def __post_init__(self) -> None:
         self.allocator = Allocator(self.trace.version, self.trace.layout)
@@ -70,6 +72,14 @@ class TraceReplay:
             if offset >= chunk.start_offset:
                 assert chunk.take(size // 4, 0, offset // 4) == offset // 4
                 self.pointers[base, offset] = self.allocator.pointer(0, chunk.origin + offset)
+                self.count_before(chunk, size)
+
+    def count_before(self, chunk: Chunk, size: int) -> None:
+        """Count an area that was there before, as if nothing had been freed until then."""
+        stats = self.allocator.stats
+        stats.nr_alloc = stats.nr_max_alloc = stats.nr_alloc + 1
+        stats.min_alloc_size = min(stats.min_alloc_size, size)
+        stats.max_alloc_size = chunk.max_alloc_size = max(stats.max_alloc_size, size)
 
     def run(self) -> None:
         """Replay; raise :class:`DivergenceError` at the first difference."""
@@ -210,6 +220,9 @@ class TraceReplay:
             self.compare_dump(number, f"dump {row['dump']}, chunk", dump["base_addr"], expected, moments)
         expected = {key: row["head"][key] for key in HEAD}
         self.compare_dump(number, f"dump {row['dump']},", "head", expected, moments)
+        text = self.texts.get(row["dump"])
+        if text is not None:
+            self.compare_dump(number, f"dump {row['dump']},", "percpu_stats", {"text": text}, moments)
         self.counts["dump"] += 1
 
     def compare_dump(
@@ -237,6 +250,8 @@ class TraceReplay:
         """The chunks by base address, in the terms of the dumps."""
         reserved = self.allocator.reserved_chunk
         found: dict[str, Any] = {"head": {key: getattr(self.allocator, key) for key in HEAD}}
+        if self.texts:
+            found["percpu_stats"] = {"text": self.allocator.percpu_stats_text()}
         for base, chunk in self.chunks.items():
             if chunk.list is None and chunk is not reserved:
                 continue
