@@ -1,0 +1,152 @@
+"""A fleet from the command line: members, workers, one table."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.capacity.batches import MissingClusterError, Workers, WorkersLostError
+from planner.capacity.fleet import (
+    CLUSTER_BATCH,
+    LOCAL_BATCH,
+    Group,
+    How,
+    Row,
+    badness,
+    batches,
+    groups,
+    overall,
+    work,
+)
+from planner.cli.failures import ToolError, UsageError, say, write_output
+from planner.cli.members import explain, members, named
+from planner.cli.progress import Progress
+from planner.cli.rows import choose
+from planner.cli.sweeping import judged
+from planner.report.text import clean, count_text, percent_text, size_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPlan:
+    """What the command line asks for."""
+
+    arguments: tuple[str, ...]
+    changes: tuple[tuple[str, str], ...] = ()
+    disable: tuple[str, ...] = ()
+    strict: bool = False
+    fail_on: str = "error"
+    jobs: int = 1
+    scheduler: str | None = None
+    batch: int = 0
+    group_by: tuple[str, ...] = ()
+    top: int = 50
+
+
+def fleet(plan: FleetPlan, formats: Sequence[str] | None, *, progress: str) -> int:
+    """Evaluate the fleet, write it, and return the exit code.
+
+    :raises UsageError: an option is wrong.
+    :raises ToolError: workers are lost, or an output cannot be written.
+    """
+    if plan.fail_on not in {"error", "warn"}:
+        raise UsageError("--fail-on is error or warn")
+    outputs = choose(formats, others=("table",), default="table")
+    names = named(plan.arguments)
+    found = _evaluated(plan, names, Progress(len(names), "profiles", when=progress))
+    found.sort(key=badness)
+    for column in plan.group_by:
+        if found and column not in found[0]:
+            raise UsageError(f"--group-by {column!a}: the columns are {', '.join(found[0])}")
+    for output in outputs:
+        if output.form == "table":
+            _write_table(output.file, table(found, plan))
+        else:
+            output.open("", fresh=True)
+            output.write(found)
+            output.close(complete=True)
+    for row in found:
+        if row["error"] is not None:
+            say(row["error"])
+    if not found:
+        say("planner: no profile was given, so nothing was evaluated")
+    return int(overall(row["exit_code"] for row in found))
+
+
+def _evaluated(plan: FleetPlan, names: Sequence[str], progress: Progress) -> list[Row]:
+    workers = Workers(min(plan.jobs or os.cpu_count() or 1, max(len(names), 1)), plan.scheduler)
+    how = How(
+        judge=judged,
+        explain=explain,
+        changes=plan.changes,
+        disable=plan.disable,
+        strict=plan.strict,
+        fail_on_warn=plan.fail_on == "warn",
+    )
+    size = plan.batch or (LOCAL_BATCH if plan.scheduler is None else CLUSTER_BATCH)
+    found: list[Row] = []
+    try:
+        for part in workers.run(work, batches(how, members(names), size)):
+            found += part
+            progress.advance(len(part))
+    except (WorkersLostError, MissingClusterError) as error:
+        raise ToolError(str(error)) from error
+    finally:
+        progress.close()
+    return found
+
+
+def _write_table(file: str | None, text: str) -> None:
+    from planner.report.write import write_atomically  # noqa: PLC0415 - most runs write none
+
+    if file is None:
+        write_output(text)
+        return
+    try:
+        write_atomically(file, text)
+    except OSError as error:
+        raise ToolError(f"{clean(file)}: cannot be written: {error.strerror}") from error
+
+
+def table(found: Sequence[Row], plan: FleetPlan) -> str:
+    """Return the fleet as text: groups first, then the systems, worst first."""
+    from tabulate import tabulate  # noqa: PLC0415 - slow to import
+
+    def laid_out(rows: Any, headers: Sequence[str]) -> str:
+        return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
+
+    headers = ("", "systems", "not evaluated", "gates failed", "free: 5 %", "median", "95 %", "Percpu: median", "95 %")
+    parts = [laid_out([_group_cells(one) for one in groups(found, None)], headers)]
+    parts += [
+        laid_out([_group_cells(one) for one in groups(found, column)], (column, *headers[1:]))
+        for column in plan.group_by
+    ]
+    shown = found[: plan.top] if plan.top else found
+    rows = [_cells(row) for row in shown]
+    parts.append(laid_out(rows, ("profile", "kernel", "CPUs", "gates", "tightest", "free", "more", "limit")))
+    if len(shown) < len(found):
+        parts.append(f"{count_text(len(found) - len(shown))} more are better off (--top 0 shows all)")
+    return "\n\n".join(parts) + "\n"
+
+
+def _group_cells(group: Group) -> tuple[str, ...]:
+    low, middle, high = (("" if share is None else percent_text(share)) for share in group.headroom)
+    sizes = [("" if size is None else size_text(round(size))) for size in group.percpu_bytes[1:]]
+    counts = (count_text(number) for number in (group.systems, group.not_evaluated, group.failed))
+    return (group.name, *counts, low, middle, high, *sizes)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    if row["error"] is not None:
+        return (row["profile"], "", "", "not evaluated", "", "", "", "")
+    bad = [kind for kind in ("unjudged", "failed", "warned", "waived") if row[f"gates_{kind}"]]
+    verdict = f"{row[f'gates_{bad[0]}']} {bad[0]} of {row['gates']}" if bad else f"{row['gates']} pass"
+    return (
+        row["profile"],
+        row["kernel"],
+        count_text(row["cpus_possible"]),
+        verdict if row["gates"] else "none",
+        row["tightest"] or "nothing",
+        "" if row["headroom"] is None else percent_text(row["headroom"]),
+        "no limit" if row["more"] is None else count_text(row["more"]),
+        row["stops"] or "",
+    )
