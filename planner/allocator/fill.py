@@ -6,11 +6,12 @@ cycle does the same, so it does them all in one step. The result, the figures an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.crowd import disperse
+from planner.allocator.extrapolation import Extrapolator
 from planner.allocator.page_run import PageRun
 from planner.allocator.repetition import Watcher
 from planner.allocator.request import Failure
@@ -29,12 +30,14 @@ class Filled:
     """``made`` whole instances, and what ended it.
 
     That is the ``failure`` of ``call`` (its number in the instance), or a refusal of charge number ``charge``.
+    ``made_range`` is ``None`` where ``made`` is exact; else a part of it was extrapolated, and this is how far it may be off.
     """
 
     made: int
     failure: Failure | None = None
     call: int | None = None
     charge: int | None = None
+    made_range: tuple[int, int] | None = None
 
     @property
     def complete(self) -> bool:
@@ -49,11 +52,14 @@ def fill(
     *,
     charges: Sequence[Charge] = (),
     jump: bool = True,
+    budget: int | None = None,
 ) -> Filled:
     """Place up to ``limit`` instances, each of ``calls`` in order after its ``charges`` are taken from the backing.
 
     The worker runs as soon as it is pending, as on a machine with an idle CPU. An instance that fails half-way gives back
     what it got, as the kernel's callers do. ``jump=False`` walks every instance.
+    Without a ``budget`` the result is exact, however long it takes; with one, a mix that did not repeat within so many calls is
+    extrapolated (:mod:`planner.allocator.extrapolation`), and the result says so.
 
     :raises ValueError: there is nothing to place and no limit, so it would never end.
     """
@@ -65,8 +71,14 @@ def fill(
         disperse(allocator)
     purse = _Purse(allocator.backing, charges, margin=bool(calls))
     watcher = Watcher(allocator, charges, limit) if jump and allocator.listener is None else None
+    if watcher is not None and budget is not None and calls:
+        watcher.extrapolator = Extrapolator(allocator, watcher.backing, calls, charges, budget)
     try:
-        return _walk(allocator, calls, limit, purse, watcher)
+        filled = _walk(allocator, calls, limit, purse, watcher)
+        off = watcher.extrapolator.off if watcher is not None and watcher.extrapolator is not None else (0, 0)
+        if off == (0, 0):
+            return filled
+        return replace(filled, made_range=(max(filled.made - off[0], 0), min(filled.made + off[1], limit)))
     finally:
         purse.close()
         if watcher is not None:
@@ -161,6 +173,7 @@ def _instance(
     got: list[int] = []
     if watcher is not None:
         watcher.got = got
+        watcher.walked += len(calls)
     alloc = allocator.alloc
     created = allocator.created
     for number, call in enumerate(calls):

@@ -229,7 +229,9 @@ class MachineBacking:
             *((size, 1) for held in first for size in held.slabs),
             *slabs,
         ]
-        count = min(count, self.provider.memory.cycles(data, every, low_pages))
+        mapped = sum(sizes) + (0 if self.layout.km else sum(size for _offset, size in self._groups))
+        tables = mapped / (self.layout.page_size * self.layout.page_size // 8)
+        count = min(count, self.provider.memory.cycles(data, every, low_pages + tables))
         run = self._find_run(sizes, count) if count > 0 else None
         if run is None:
             return ()

@@ -163,14 +163,14 @@ class Memory:
         if self.lowmem is not None:
             self.lowmem -= pages
 
-    def cycles(self, pages: int, slabs: Sequence[tuple[int, int]], low_pages: int = 0) -> int:
+    def cycles(self, pages: int, slabs: Sequence[tuple[int, int]], low_pages: float = 0) -> int:
         """Return how often all of these can certainly be taken together.
 
-        ``pages``, highmem or not; objects ``slabs`` as (size, count); ``low_pages`` of lowmem.
+        ``pages``, highmem or not; objects ``slabs`` as (size, count); ``low_pages`` of lowmem, on average.
         """
         if self.lowmem is None:
             return 1 << 62
-        share, slack = float(low_pages), 64
+        share, slack = low_pages, 64.0
         for size, count in slabs:
             objects, slab_pages = slab_geometry(kmalloc_size(size), page_size=self.page_size, nr_cpus=self.nr_cpus)
             share += count * slab_pages / objects

@@ -19,6 +19,7 @@ from planner.allocator.crowd import Crowd, insert_beside
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.backing import Backing
+    from planner.allocator.extrapolation import Extrapolator
 
 MOST_LOOKS = 64
 """Creations looked at before the search for a repetition is given up."""
@@ -83,7 +84,8 @@ class Watcher:
     """Stands between allocator and backing during a fill, keeps the account of a cycle, and jumps.
 
     ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``got`` the pointers that the
-    calls before it got, ``in_worker`` whether the worker runs.
+    calls before it got, ``in_worker`` whether the worker runs,
+    ``walked`` the calls made one by one. ``extrapolator``, if any, goes on where nothing repeats.
     """
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]], limit: int) -> None:
@@ -94,7 +96,8 @@ class Watcher:
         self.made = self.call = 0
         self.in_worker = False
         self.got: list[int] = []
-        self.looks = 0
+        self.looks = self.walked = 0
+        self.extrapolator: Extrapolator | None = None
         self.seen: dict[tuple[Any, ...], list[Look]] = {}
         self.spent = Spent()
         self.twins: dict[tuple[Any, ...], list[Chunk]] = {}
@@ -114,6 +117,8 @@ class Watcher:
         """Look at the state, jump if it repeats, and pass the request on."""
         if self.bulk is not None and self.looks < MOST_LOOKS:
             self._look()
+        if self.extrapolator is not None and self.bulk is not None:
+            self.made += self.extrapolator.more(self.looks, self.walked, self.made, self.limit - 1 - self.made)
         self.spent.kinds.append(accounted)
         base = self.backing.create_chunk(accounted=accounted)
         self.spent.plain = self.spent.plain and base is not None
