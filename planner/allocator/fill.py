@@ -30,14 +30,14 @@ class Filled:
     """``made`` whole instances, and what ended it.
 
     That is the ``failure`` of ``call`` (its number in the instance), or a refusal of charge number ``charge``.
-    ``made_range`` is ``None`` where ``made`` is exact; else a part of it was extrapolated, and this is how far it may be off.
+    ``off`` is ``None`` where this is exact; else a part was extrapolated, and a fill to the end may be too high and too low by so much.
     """
 
     made: int
     failure: Failure | None = None
     call: int | None = None
     charge: int | None = None
-    made_range: tuple[int, int] | None = None
+    off: tuple[int, int] | None = None
 
     @property
     def complete(self) -> bool:
@@ -76,9 +76,7 @@ def fill(
     try:
         filled = _walk(allocator, calls, limit, purse, watcher)
         off = watcher.extrapolator.off if watcher is not None and watcher.extrapolator is not None else (0, 0)
-        if off == (0, 0):
-            return filled
-        return replace(filled, made_range=(max(filled.made - off[0], 0), min(filled.made + off[1], limit)))
+        return filled if off == (0, 0) else replace(filled, off=off)
     finally:
         purse.close()
         if watcher is not None:

@@ -1,10 +1,15 @@
 """Instances of a plan placed one after another, until there are enough or the kernel refuses one."""
 
+from dataclasses import replace
+
 from planner.allocator.allocator import Allocator
 from planner.allocator.fill import ENDLESS, Filled, fill
 from planner.capacity.plan import Plan
 
-__all__ = ["ENDLESS", "Filled", "place"]
+BUDGET = 20_000
+"""Calls of a mix that does not repeat that are followed one by one; the rest goes in proportion, and the answer gets a range."""
+
+__all__ = ["BUDGET", "ENDLESS", "Filled", "place"]
 
 
 def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -> Filled:
@@ -15,9 +20,9 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
     charges = tuple((item.size, item.count, item.where) for item in plan.memory)
     each = plan.each
     if not (first and plan.once and count):
-        return fill(allocator, each, count, charges=charges)
+        return fill(allocator, each, count, charges=charges, budget=BUDGET)
     opening = fill(allocator, plan.once + each, 1, charges=charges)
     if not opening.complete or count == 1:
         return opening
-    rest = fill(allocator, each, count - 1, charges=charges)
-    return Filled(rest.made + 1, rest.failure, rest.call, rest.charge)
+    rest = fill(allocator, each, count - 1, charges=charges, budget=BUDGET)
+    return replace(rest, made=rest.made + 1)

@@ -1,5 +1,6 @@
 """How many instances of a consumer can exist with every other one at its declared count, and what ends it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,10 +8,12 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.machine import MachineBacking
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure
-from planner.capacity.filling import ENDLESS, Filled, place
+from planner.capacity.filling import BUDGET, ENDLESS, Filled, place
 from planner.capacity.machine import Machine, Scenario
 from planner.capacity.plan import NamedPlan
 from planner.report.model import Stop
+
+FOLLOWED = f"how mixed requests of different sizes fall together: {BUDGET:,} of them followed, the rest in proportion (modelled)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
 
     Where something unknown bears on the limit, the range between its least and its most favourable value comes with it.
     """
-    made, stop = _most(machine, consumers, number)
+    ended = _most(machine, consumers, number)
+    made, stop = ended.made, ended.stop
     if made is None or stop is None:
         untold = machine.first_chunk.layout.km and machine.profile.memory.ram is None
         return Fit(None, None, depends_on=("RAM (memory.ram): not declared",) if untold else ())
@@ -86,36 +90,60 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
             ("RAM (memory.ram): not declared; address space alone would end at the upper figure",),
         )
     unknown = machine.unknown(stop.limit)
+    if ended.off != (0, 0):
+        unknown = (*unknown, FOLLOWED)
     if not unknown:
         return Fit(made, stop)
-    low, _ = _most(machine, consumers, number, Scenario(1))
-    high, _ = _most(machine, consumers, number, Scenario(-1)) if stop.limit == "ram" else (made, None)
-    least = made if low is None else min(low, made)
-    return Fit(made, stop, (least, None if high is None else max(high, made)), unknown)
+    low, high = ended, ended
+    if len(unknown) > (ended.off != (0, 0)):
+        low = _most(machine, consumers, number, Scenario(1))
+        high = _most(machine, consumers, number, Scenario(-1)) if stop.limit == "ram" else ended
+    lows = [one.made - one.off[0] for one in (ended, low) if one.made is not None]
+    highs = [one.made + one.off[1] for one in (ended, high) if one.made is not None]
+    return Fit(made, stop, (max(min(lows), 0), None if high.made is None else max(highs)), unknown)
 
 
 def most(machine: Machine, consumers: Consumers, number: int) -> int | None:
     """Return the instances of consumer ``number`` alone, without range or reason; ``None`` where nothing stops it."""
-    return _most(machine, consumers, number)[0]
+    return _most(machine, consumers, number).made
 
 
-def _most(
-    machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None
-) -> tuple[int | None, Stop | None]:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """``made`` instances exist when ``stop`` ends it; where a mix was extrapolated, too many or too few by up to ``off``."""
+
+    made: int | None = None
+    stop: Stop | None = None
+    off: tuple[int, int] = (0, 0)
+
+
+def _most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> _Ended:
     named, count = consumers[number]
     base = populate(machine, consumers, last=number, scenario=scenario)
     at_count = base.placed[number].filled
     if not at_count.complete:
-        return at_count.made, stop_of(machine, base, at_count)
+        return _Ended(at_count.made, stop_of(machine, base, at_count), _off(base, named))
     if not named.plan.each and not named.plan.memory:
-        return None, None
+        return _Ended()
     if machine.first_chunk.layout.km and base.backing.memory.lowmem is None:
-        return None, None  # chunks are plain pages here, and nobody said how many there are
+        return _Ended()  # chunks are plain pages here, and nobody said how many there are
     base.backing.refusals.clear()
     more = place(base.allocator, named.plan, ENDLESS, first=count == 0)
     if more.complete:
-        return None, None
-    return count + more.made, stop_of(machine, base, more)
+        return _Ended()
+    return _Ended(count + more.made, stop_of(machine, base, more), _off(base, named, more))
+
+
+def _off(base: Base, named: NamedPlan, more: Filled | None = None) -> tuple[int, int]:
+    """Return by how many instances of ``named`` the figures may be off, as far as mixes of requests were extrapolated."""
+    less, plus = (more.off or (0, 0)) if more is not None else (0, 0)
+    each = named.plan.bytes_per_instance or 1
+    for one in base.placed:
+        if one.filled.off is not None:
+            share = one.named.plan.bytes_per_instance / each
+            less += math.ceil(one.filled.off[0] * share)
+            plus += math.ceil(one.filled.off[1] * share)
+    return less, plus
 
 
 def stop_of(machine: Machine, base: Base, filled: Filled) -> Stop:
