@@ -53,11 +53,14 @@ def matches(expected, actual):
     return re.fullmatch(pattern, actual) is not None
 
 
-def outputs(block, cwd):
-    """Run a block's commands in order in ``cwd``; yield each with what it should print and what it printed."""
+def outputs(block, cwd, bin_folder=None):
+    """Run a block's commands in order in ``cwd``; yield each with what it should print and what it printed.
+
+    Programs are taken from ``bin_folder``, by default that of the environment that runs the tests.
+    """
     environment = {
         **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{bin_folder or Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "NO_COLOR": "1",
         "COLUMNS": "80",
         "SOURCE_DATE_EPOCH": "1795305600",
@@ -79,9 +82,9 @@ def outputs(block, cwd):
         yield command, expected, done.stdout
 
 
-def run_block(block, cwd):
+def run_block(block, cwd, bin_folder=None):
     """Assert that each command of a block prints what the text shows."""
-    for command, expected, printed in outputs(block, cwd):
+    for command, expected, printed in outputs(block, cwd, bin_folder):
         where = f"{block.file.name}:{block.line}: $ {command}"
         assert matches(expected, printed), f"{where}\n--- the text shows\n{expected}--- it printed\n{printed}"
 

@@ -43,4 +43,4 @@ def test_a_report_uses_both(planner_run) -> None:
 
 
 def test_a_check_fails_when_the_flows_outgrow_the_router(planner_run) -> None:
-    planner_run(PROFILE, "check", "--set", "consumer.flows.count=1M").exits(1).prints("*FAIL*headroom*")
+    planner_run(PROFILE, "check", "--set", "consumer.flows.count=1000000").exits(1).prints("*FAIL*headroom*")
