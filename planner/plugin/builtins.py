@@ -56,6 +56,7 @@ BUILTINS: Final[dict[str, tuple[str, ...]]] = {
         "planner_formats.github",
         "planner_formats.gitlab",
         "planner_formats.openmetrics",
+        "planner_formats.html",
     ),
     "planner_gates": (
         "planner_gates.budget",

@@ -1,0 +1,63 @@
+"""Colours, patterns and text classes of pictures. A state is told by its pattern as well as by its colour."""
+
+from typing import Final
+
+_LIGHT: Final = (
+    "--ground:#ffffff;--ink:#1b1f24;--muted:#525c67;--edge:#8a949e;--free:#d3e5fb;--one:#1d5fb8;--two:#a8480b;--three:#1a7353;"
+    "--four:#8a2f83;--five:#6b5a00;--static:#4f4a78;--reserved:#9a6400;--bad:#b3261e;"
+)
+_DARK: Final = (
+    "--ground:#11161c;--ink:#e8edf2;--muted:#a4b0bc;--edge:#6d7985;--free:#233c58;--one:#6da9f7;--two:#f0954f;--three:#52c79c;"
+    "--four:#dd8bd5;--five:#d3bf55;--static:#a9a3e0;--reserved:#e6b04c;--bad:#ff8a80;"
+)
+
+VARIABLES: Final = (
+    f":root{{color-scheme:light dark;{_LIGHT}}}"
+    f"@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
+)
+"""The colours: dark on a screen that asks for it, light on paper always."""
+
+SHAPES: Final = (
+    ".picture text{font:13px system-ui,'DejaVu Sans',Arial,sans-serif;fill:var(--ink)}"
+    ".picture .small{font-size:12px}.picture .muted{fill:var(--muted)}.picture .strong{font-weight:600}"
+    ".picture .bad{fill:var(--bad);font-weight:600}.picture .right{text-anchor:end}.picture .middle{text-anchor:middle}"
+    ".ground{fill:var(--ground)}.edge{stroke:var(--edge);stroke-width:1}.frame{fill:none;stroke:var(--edge);stroke-width:1}"
+    ".rule{fill:none;stroke:var(--muted);stroke-width:1}.grid{fill:none;stroke:var(--ground);stroke-width:1}"
+    ".faint{fill:none;stroke:var(--edge);stroke-width:.5;stroke-dasharray:2 3}"
+    ".curve{fill:none;stroke:var(--one);stroke-width:2}.stop{fill:none;stroke:var(--bad);stroke-width:2;stroke-dasharray:6 4}"
+    ".static{fill:url(#p-static)}.reserved{fill:url(#p-reserved)}.free{fill:var(--free)}.unpopulated{fill:url(#p-unpopulated)}"
+    ".one{fill:var(--one)}.two{fill:url(#p-two)}.three{fill:url(#p-three)}.four{fill:url(#p-four)}.five{fill:url(#p-five)}"
+    ".over{fill:url(#p-over)}.outside{fill:none}"
+)
+"""What the classes of shapes and texts look like."""
+
+CONSUMERS: Final = ("one", "two", "three", "four", "five")
+"""Classes for what tells itself apart by name; the last is for all that follow."""
+
+
+def _pattern(name: str, size: int, ground: str, marks: str, stroke: str) -> str:
+    return (
+        f'<pattern id="p-{name}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
+        f'<rect width="{size}" height="{size}" style="fill:{ground}"/>'
+        f'<path d="{marks}" style="fill:none;stroke:{stroke};stroke-width:1.2"/></pattern>'
+    )
+
+
+_RISING: Final = "M-2 2l4-4M0 8l8-8M6 10l4-4"
+_FALLING: Final = "M-2 6l4 4M0 0l8 8M6-2l4 4"
+
+DEFINITIONS: Final = "".join(
+    (
+        "<defs>",
+        _pattern("static", 8, "var(--static)", _RISING, "var(--ground)"),
+        _pattern("reserved", 8, "var(--reserved)", _FALLING + _RISING, "var(--ground)"),
+        _pattern("unpopulated", 8, "var(--ground)", _FALLING, "var(--edge)"),
+        _pattern("two", 6, "var(--two)", "M0 3h6", "var(--ground)"),
+        _pattern("three", 6, "var(--three)", "M3 0v6", "var(--ground)"),
+        _pattern("four", 6, "var(--four)", "M2 3h2", "var(--ground)"),
+        _pattern("five", 8, "var(--five)", _FALLING, "var(--ground)"),
+        _pattern("over", 8, "var(--bad)", _RISING, "var(--ground)"),
+        "</defs>",
+    )
+)
+"""The patterns, once a document."""

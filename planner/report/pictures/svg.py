@@ -1,0 +1,84 @@
+"""The drawing kit: a few shapes as text, and what makes a picture of them that can be read by eye and by ear."""
+
+from dataclasses import dataclass
+from html import escape
+
+from planner.report.pictures.style import DEFINITIONS, SHAPES, VARIABLES
+from planner.report.text import clean
+
+WIDTH = 960
+"""Every picture's width in its own units; heights vary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A drawing: ``title`` in a few words, ``description`` says in words what is to be seen; ``body`` is SVG."""
+
+    title: str
+    description: str
+    height: float
+    body: str
+
+
+def inline(picture: Picture, name: str) -> str:
+    """Return the element for a page that holds :data:`style.SHAPES` and :data:`style.DEFINITIONS`; ``name`` makes its ids unique."""
+    return _element(picture, name, "", "")
+
+
+def standalone(picture: Picture) -> str:
+    """Return a whole file, light or dark as its reader prefers."""
+    style = f"<style>{VARIABLES}{SHAPES}</style>{DEFINITIONS}"
+    ground = f'<rect class="ground" width="{WIDTH}" height="{number(picture.height)}"/>'
+    size = f' xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{number(picture.height)}"'
+    return _element(picture, "picture", size, style + ground) + "\n"
+
+
+def _element(picture: Picture, name: str, attributes: str, head: str) -> str:
+    box = f"0 0 {WIDTH} {number(picture.height)}"
+    return (
+        f'<svg class="picture"{attributes} viewBox="{box}" role="img" aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{words(picture.title)}</title>'
+        f'<desc id="{name}-desc">{words(picture.description)}</desc>{head}{picture.body}</svg>'
+    )
+
+
+def number(value: float) -> str:
+    """Return a coordinate with at most one decimal."""
+    text = f"{value:.1f}"
+    return text.removesuffix(".0")
+
+
+def words(text: str, limit: int = 2000) -> str:
+    """Return a user's words safe to stand in SVG, in text and in attributes."""
+    return escape(clean(text, limit))
+
+
+def box(x: float, y: float, width: float, height: float) -> str:
+    """Return a rectangle as a part of a path."""
+    wide = number(width)
+    return f"M{number(x)} {number(y)}h{wide}v{number(height)}h-{wide}z"
+
+
+def path(kind: str, parts: str) -> str:
+    """Return a path of class ``kind``, nothing where it is empty."""
+    return f'<path class="{kind}" d="{parts}"/>' if parts else ""
+
+
+def label(x: float, y: float, text: str, kind: str = "", limit: int = 200) -> str:
+    """Return a line of text; ``kind`` adds classes: ``muted``, ``small``, ``right``, ``middle``, ``strong``."""
+    classes = f' class="{kind}"' if kind else ""
+    return f'<text x="{number(x)}" y="{number(y)}"{classes}>{words(text, limit)}</text>'
+
+
+def legend(entries: list[tuple[str, str]], y: float) -> tuple[str, float]:
+    """Return swatches with words (class, text), in as many lines as they need, and the height that they take."""
+    found, x, line = [], 0.0, 0
+    for kind, text in entries:
+        shown = clean(text, 40)
+        wide = 28 + 7.2 * len(shown) + 18
+        if x + wide > WIDTH and x:
+            x, line = 0.0, line + 1
+        top = y + 22 * line
+        found.append(path(f"{kind} edge", box(x + 0.5, top + 0.5, 18, 13)) + label(x + 26, top + 12, shown, "small"))
+        x += wide
+    return "".join(found), 22.0 * (line + 1)
