@@ -32,8 +32,10 @@ def consumers_page() -> str:
     parts = [
         MADE,
         "# Consumers\n",
-        "What can stand as `kind` of a `[[consumer]]`, with the keys of its own and the sources of its facts. "
-        "`planner consumers KIND` shows the same for a kind, those of plugins too.\n",
+        (
+            "What can stand as `kind` of a `[[consumer]]`, with the keys of its own and the sources of its facts. "
+            "`planner consumers KIND` shows the same for a kind, those of plugins too.\n"
+        ),
     ]
     family = None
     for record in records:
@@ -57,8 +59,10 @@ def architectures_page() -> str:
     parts = [
         MADE,
         "# Architectures\n",
-        "What can stand as `system.arch`, and the figures that each sets the allocator up with on the newest kernel modelled (4 CPUs, "
-        "nothing declared). What a profile declares, or a boot line says, comes before all of them.\n",
+        (
+            "What can stand as `system.arch`, and the figures that each sets the allocator up with on the newest kernel modelled (4 CPUs, "
+            "nothing declared). What a profile declares, or a boot line says, comes before all of them.\n"
+        ),
     ]
     for name, record in _manager().architectures().items():
         parts += [f"## `{name}`\n", f"{plain(record.summary)}.\n"]
