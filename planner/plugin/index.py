@@ -146,6 +146,7 @@ INDEX: Final[dict[str, tuple[str, ...]]] = {
     "planner_formats.github": ("github",),
     "planner_formats.gitlab": ("gitlab",),
     "planner_formats.openmetrics": ("openmetrics",),
+    "planner_formats.html": ("html",),
     "planner_gates.budget": ("budget",),
     "planner_gates.burst": ("burst",),
     "planner_gates.fits": ("fits",),
