@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "calibrate": Command("planner.cli.calibrate", "Solve for what is not known of a machine from a count observed."),
     "check": Command("planner.cli.check", "Hold profiles against their gates, for CI."),
     "sweep": Command("planner.cli.sweep", "Evaluate many points of a profile, or find the frontier over them."),
+    "forecast": Command("planner.cli.forecast", "Say when each consumer and limit runs out, and how sure that is."),
     "fleet": Command("planner.cli.fleet", "Evaluate many systems: one table, worst first, one exit code."),
     "profiles": Command("planner.cli.profiles", "List the profiles that come with planner."),
     "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
