@@ -103,9 +103,9 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
     return Fit(made, stop, (max(min(lows), 0), None if high.made is None else max(highs)), unknown)
 
 
-def most(machine: Machine, consumers: Consumers, number: int) -> int | None:
+def most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> int | None:
     """Return the instances of consumer ``number`` alone, without range or reason; ``None`` where nothing stops it."""
-    return _most(machine, consumers, number).made
+    return _most(machine, consumers, number, scenario).made
 
 
 @dataclass(frozen=True, slots=True)
