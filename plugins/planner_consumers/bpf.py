@@ -161,8 +161,8 @@ def _map_memory(parameters: BpfMap, system: System) -> Iterator[KernelMemory]:
         source = "kernel/bpf/hashtab.c:htab_map_alloc (element and bucket); element head assumed 48 bytes"
     else:
         return
-    yield KernelMemory(
-        size=size, count=parameters.max_entries, where="vmalloc", what="the map itself", source=source, basis="assumed"
+    yield KernelMemory(  # one area for all entries
+        size=size * parameters.max_entries, where="vmalloc", what="the map itself", source=source, basis="assumed"
     )
 
 
