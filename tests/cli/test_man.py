@@ -51,7 +51,7 @@ def test_the_fingerprint_follows_every_source_of_figures(monkeypatch, tmp_path):
     for package in ("planner.allocator", "planner_architectures", "planner_consumers"):
         copy = tmp_path / package
         shutil.copytree(resources.files(package), copy)
-        changed = sorted(copy.glob("*.py"))[-1]
+        changed = max(copy.glob("*.py"))
         changed.write_text(changed.read_text("utf-8") + "#\n", encoding="utf-8")
         real = resources.files
         monkeypatch.setattr(resources, "files", lambda name, p=package, c=copy, r=real: c if name == p else r(name))
