@@ -5,9 +5,10 @@ from planner.allocator.area_map_state import FRAGMENT
 
 
 def follow(chunk: AreaMapChunk, offset: int, size: int, align: int, most: int) -> int:
-    """An area of ``size`` bytes was just placed at ``offset``, the one before on the same page: place up to ``most`` more there.
+    """Place up to ``most`` more areas of ``size`` bytes behind the one just placed at ``offset``, the one before on the same page.
 
-    They come out of the chunk's last free area, which must go on beyond the next page; the map must have room for them. Returns how many.
+    All stay on that page. They come out of the chunk's last free area, which must go on beyond the
+    next page; the map must have room for them. Returns how many.
     """
     starts, ends = chunk.starts, chunk.ends
     i = len(starts) - 2

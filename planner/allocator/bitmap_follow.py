@@ -37,7 +37,7 @@ class Memory:
         self._filling: tuple[Key, Block, int] | None = None
 
     def follow(self, chunk: "MovingChunk", position: int, n: int, pad: int, most: int) -> int:
-        """An area of ``n`` granules was just placed at ``position``, the one before in the same block: place more, return how many.
+        """Place more areas like the one just placed at ``position``, the one before it in the same block; return how many.
 
         Up to ``most``, the rest of the block's or none.
         """

@@ -1,7 +1,6 @@
 """What each live chunk holds, by base; a run of equal chunks is one entry until one of them goes."""
 
 from collections.abc import Iterator
-
 from dataclasses import replace
 
 from planner.allocator.provider import Held

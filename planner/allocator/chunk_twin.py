@@ -13,6 +13,11 @@ _AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "
 """What only saves walking, or refers to the allocator: no part of a chunk's state."""
 
 
+def _kind(thing: object) -> Any:
+    """Return the class of a chunk or block, as something that a cache takes for a key."""
+    return type(thing)
+
+
 @cache
 def _slots(kind: Any) -> tuple[str, ...]:
     """Return all slots of a class, its bases' included."""
@@ -46,7 +51,7 @@ def _figure_reader(kind: Any) -> Any:
 
 def figures(chunk: Chunk) -> tuple[Any, ...]:
     """Return the numbers of a chunk's state: as long as nothing is freed, the whole state changes with them and only with them."""
-    found: tuple[Any, ...] = _figure_reader(type(chunk))(chunk)
+    found: tuple[Any, ...] = _figure_reader(_kind(chunk))(chunk)
     return found
 
 
@@ -56,7 +61,7 @@ def alike(one: Chunk, other: Chunk) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    read = _reader(type(one))
+    read = _reader(_kind(one))
     if read(one) != read(other):
         return False
     blocks, others = getattr(one, "page_blocks", ()), getattr(other, "page_blocks", ())
@@ -64,14 +69,14 @@ def alike(one: Chunk, other: Chunk) -> bool:
 
 
 def _blocks_alike(one: Block, other: Block) -> bool:
-    read = _block_reader(type(one))
+    read = _block_reader(_kind(one))
     return bool(read(one) == read(other))
 
 
 def twin(chunk: Chunk) -> Chunk:
     """Return a copy in the same state that stands on no list; page blocks are shared until either writes to them."""
-    kind = type(chunk)
-    copy = object.__new__(kind)
+    kind = _kind(chunk)
+    copy: Any = object.__new__(kind)
     for name in _slots(kind):
         value = getattr(chunk, name)
         if isinstance(value, list | dict):
@@ -82,5 +87,6 @@ def twin(chunk: Chunk) -> Chunk:
     if hasattr(copy, "page_blocks"):
         for block in copy.page_blocks:
             block.shared = True
-        copy.index_of_regions = None  # type: ignore[attr-defined]
-    return copy
+        copy.index_of_regions = None
+    made: Chunk = copy
+    return made

@@ -58,10 +58,10 @@ class Engine(ABC):
 
     @abstractmethod
     def follow(self, chunk: Any, offset: int, size: int, align: int, most: int) -> int:
-        """An area was just placed at ``offset`` within the unit, and before it an equal one on the same page of ``chunk``.
+        """Place up to ``most`` more requests like the sleeping one just placed at ``offset`` within the unit.
 
-        Place up to ``most`` more of these sleeping requests where that certainly stays on this page and populates nothing, as
-        :meth:`place` would one after another, and return how many. Updates ``slot``, leaves moving the chunk to the caller.
+        Before it an equal one was placed on the same page of ``chunk``. Place more only where that certainly stays
+        on this page and populates nothing, as :meth:`place` would one after another, and return how many. Updates ``slot``, leaves moving the chunk to the caller.
         """
 
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:

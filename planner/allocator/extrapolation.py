@@ -83,12 +83,10 @@ class Extrapolator:
         marks = self.marks[len(self.marks) // 2 :]
         step = max((len(marks) - 1) // PARTS, 1)
         pairs = [(marks[0], marks[-1]), *zip(marks[:-step:step], marks[step::step], strict=False)]
-        return [
-            (later[1] - earlier[1]) / (later[0] - earlier[0]) for earlier, later in pairs if later[0] > earlier[0]
-        ]
+        return [(later[1] - earlier[1]) / (later[0] - earlier[0]) for earlier, later in pairs if later[0] > earlier[0]]
 
 
-def extrapolate(  # noqa: PLR0913 - what is to be continued
+def extrapolate(  # noqa: PLR0913, PLR0917 - what is to be continued, and how
     allocator: "Allocator",
     backing: Any,
     calls: Sequence[Call],
@@ -132,8 +130,13 @@ def _settled(allocator: "Allocator", first: int, last: int) -> list["Chunk"]:
     return [chunk for chunk in models if chunk.accounted == models[-1].accounted and chunk.nr_alloc]
 
 
-def _create(
-    allocator: "Allocator", backing: Any, models: Sequence["Chunk"], charges: Sequence[Charge], count: int, instances: int
+def _create(  # noqa: PLR0913, PLR0917 - what each of the chunks takes
+    allocator: "Allocator",
+    backing: Any,
+    models: Sequence["Chunk"],
+    charges: Sequence[Charge],
+    count: int,
+    instances: int,
 ) -> Sequence[int]:
     """Let the backing make ``count`` chunks like ``models``, each with the kernel memory of so many instances."""
     rules = allocator.rules

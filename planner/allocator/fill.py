@@ -45,7 +45,7 @@ class Filled:
         return self.failure is None and self.charge is None
 
 
-def fill(
+def fill(  # noqa: PLR0913 - what to place and how far, all but two by name
     allocator: Allocator,
     calls: Sequence[Call],
     limit: int = ENDLESS,
@@ -112,20 +112,20 @@ class _Purse:
         return None
 
     def certain(self, wanted: int) -> int:
-        """Return for how many instances more, up to ``wanted``, the memory is taken already; what is not is taken where that is safe."""
+        """Return for how many instances more, up to ``wanted``, the memory is taken already or is certainly there."""
         if self.backing is None or not self.charges:
             return wanted
-        if not self.ahead:
-            batch = min(self.backing.certain_charges(self.charges, margin=self.margin), wanted)
-            for size, count, where in self.charges if batch > 1 else ():
-                self.backing.take_memory(size, count * batch, where)
-            self.ahead = batch if batch > 1 else 0
-        return self.ahead
+        return self.ahead or min(self.backing.certain_charges(self.charges, margin=False), wanted)
 
     def spend(self, instances: int) -> None:
-        """Count instances that :meth:`certain` has granted as made."""
-        if self.backing is not None and self.charges:
+        """Take the memory of instances that :meth:`certain` granted and that took nothing else on the way."""
+        if self.backing is None or not self.charges or not instances:
+            return
+        if self.ahead:
             self.ahead -= instances
+            return
+        for size, count, where in self.charges:
+            self.backing.take_memory(size, count * instances, where)
 
     def skip_to_end(self) -> int:
         """Return for how many more instances is paid, and take them as made: there is nothing else to an instance."""
@@ -164,6 +164,17 @@ def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse
     return Filled(made)
 
 
+def _work(allocator: Allocator, watcher: Watcher | None, run: PageRun | None) -> None:
+    """Let the worker run."""
+    if watcher is not None:
+        watcher.in_worker = True
+    allocator.run_pending()
+    if watcher is not None:
+        watcher.in_worker = False
+    if run is not None:
+        run.disturbed()
+
+
 def _instance(
     allocator: Allocator, calls: Sequence[Call], watcher: Watcher | None, run: PageRun | None
 ) -> tuple[Failure, int] | None:
@@ -184,13 +195,7 @@ def _instance(
             return pointer, number
         got.append(pointer)
         if allocator.pending:
-            if watcher is not None:
-                watcher.in_worker = True
-            allocator.run_pending()
-            if watcher is not None:
-                watcher.in_worker = False
-            if run is not None:
-                run.disturbed()
+            _work(allocator, watcher, run)
     if run is not None and allocator.created != created:
         run.disturbed()
     return None

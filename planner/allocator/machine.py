@@ -285,6 +285,12 @@ class MachineBacking:
         """
         if any(where == "vmalloc" for _size, _count, where in charges):
             return 0
+        if (
+            margin
+            and kernel_space.MAP_BYTES.at(self.version)
+            and any(where == "slab" for _size, _count, where in charges)
+        ):
+            return 0  # an area map that grows holds the old one a moment longer, perhaps in the same slab
         page = self.layout.page_size
         slabs = [(size, count) for size, count, where in charges if where == "slab"]
         low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")

@@ -83,9 +83,9 @@ class Growth:
 class Watcher:
     """Stands between allocator and backing during a fill, keeps the account of a cycle, and jumps.
 
-    ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``got`` the pointers that the
-    calls before it got, ``in_worker`` whether the worker runs,
-    ``walked`` the calls made one by one. ``extrapolator``, if any, goes on where nothing repeats.
+    ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``got`` what the
+    calls before it got, ``in_worker`` whether the worker runs, ``walked`` the calls made one by one. ``extrapolator``,
+    if any, goes on where nothing repeats.
     """
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]], limit: int) -> None:

@@ -53,7 +53,9 @@ def backing_state(backing: Any) -> dict[str, Any]:
         "memory": (memory.lowmem, memory.highmem, memory.taken, {k: v for k, v in memory.slabs.items() if v}),
         "space": (list(space.blocks), space.lazy, space.lazy_bytes),
         "areas": sorted(backing.areas()),
-        "pieces": sorted((base, [(held.what, held.size) for held in pieces]) for base, pieces in backing._chunks.items()),  # noqa: SLF001 - owner of each map
+        "pieces": sorted(
+            (base, [(held.what, held.size) for held in pieces]) for base, pieces in backing._chunks.items()
+        ),
         "chunks": backing.chunks,
         "refusals": backing.refusals,
         "page array": backing.page_array,
@@ -65,5 +67,7 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         return [line for key in one for line in differences(one[key], other[key], f"{path}.{key}")]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [line for k, (a, b) in enumerate(zip(one, other, strict=True)) for line in differences(a, b, f"{path}[{k}]")]
+        return [
+            line for k, (a, b) in enumerate(zip(one, other, strict=True)) for line in differences(a, b, f"{path}[{k}]")
+        ]
     return [] if one == other else [f"{path}: {one!r} and {other!r}"[:400]]
