@@ -51,7 +51,7 @@ def headroom(report: Report) -> Picture | None:
     ]
     if not rows:
         return None
-    body, y = [label(_LEFT, 14, "0 %", "small muted"), label(_LEFT + _BAR, 14, "100 %", "small muted right")], 24.0
+    body, y = [label(_LEFT, 14, "none", "small muted"), label(_LEFT + _BAR, 14, "the most that may fit", "small muted right")], 24.0
     for name, used, low, high, text in rows[:_SHOWN]:
         body.append(label(0, y + 14, name, "", 32) + _bar(used, low, high, y))
         share = used / low if low else None

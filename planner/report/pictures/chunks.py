@@ -163,7 +163,7 @@ def _stacks(
             marks.append(marks[-1] + shares.get(kind, 0))
         percents = [mark * 100 // axis.size for mark in marks]  # marks are in 1/cells of a byte; a full column is size
         stacks.append(
-            tuple((kind, high - low) for kind, low, high in zip(order, percents, percents[1:], strict=False) if high > low)
+            tuple((kind, after - mark) for kind, mark, after in zip(order, percents, percents[1:], strict=False) if after > mark)
         )
     return stacks
 

@@ -42,8 +42,7 @@ def space(report: Report) -> Picture | None:
     taken = sorted((one for one in report.space if one.what != "free" and one.end > one.start), key=lambda one: one.start)
     if not taken:
         return None
-    start = min(one.start for one in report.space)
-    end = max(one.end for one in report.space)
+    start, end, told = _bounds(report, taken)
     gap = _largest_gap(taken, start, end)
     size = end - start
     cut = gap[1] - gap[0] > 0.7 * size
@@ -51,7 +50,7 @@ def space(report: Report) -> Picture | None:
     body = [path("free", box(0, _TOP, WIDTH, _TALL)), *_areas(taken, scale)]
     body.append(path("frame", box(0.5, _TOP, WIDTH - 1, _TALL)))
     body.append(_gap_label(scale, cut=cut))
-    body.append(_ends(start, end))
+    body.append(_ends(*told))
     used = {_kind(one.what) for one in taken}
     entries = [(kind, text) for kind, text in _WORDS.items() if kind in used or kind == "free"]
     swatches, height = legend(entries, _TOP + _TALL + 34)
@@ -61,6 +60,27 @@ def space(report: Report) -> Picture | None:
         height=_TOP + _TALL + 34 + height,
         body="".join([*body, swatches]),
     )
+
+
+def _bounds(report: Report, taken: Sequence[SpaceView]) -> tuple[int, int, tuple[str, str]]:
+    """Return the addresses between which the map runs, and words for both.
+
+    The report tells how large the space is and not where it begins: where all that is in use lies at one end, the other one follows
+    from the size, but for the alignment of the areas.
+    """
+    start = min(one.start for one in report.space)
+    end = max(one.end for one in report.space)
+    low, high = f"{start:#x}", f"{end:#x}"
+    total = next((one.total for one in report.limits if one.name == "vmalloc" and one.unit == "bytes"), None)
+    if total is not None and total > end - start:
+        ends = {_kind(one.what) == "one" for one in taken}
+        if ends == {True} and end > total:
+            start = end - total
+            low = f"about {start:#x}"
+        elif ends == {False}:
+            end = start + total
+            high = f"about {end:#x}"
+    return start, end, (low, high)
 
 
 def _kind(what: str) -> str:
@@ -111,15 +131,15 @@ def _gap_label(scale: _Scale, *, cut: bool) -> str:
     return marks + label(middle, _TOP + _TALL / 2 + 5, text, "middle")
 
 
-def _ends(start: int, end: int) -> str:
+def _ends(start: str, end: str) -> str:
     below = _TOP + _TALL + 18
     return (
         label(0, 16, "lowest address")
         + label(0, 34, "ordinary areas are taken from here upwards \u2192", "small muted")
         + label(WIDTH, 16, "highest address", "right")
         + label(WIDTH, 34, "\u2190 per-CPU areas are taken from here downwards", "small muted right")
-        + label(0, below, f"{start:#x}", "small muted")
-        + label(WIDTH, below, f"{end:#x}", "small muted right")
+        + label(0, below, start, "small muted")
+        + label(WIDTH, below, end, "small muted right")
     )
 
 
