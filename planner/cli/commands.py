@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "sweep": Command("planner.cli.sweep", "Evaluate many points of a profile, or find the frontier over them."),
     "forecast": Command("planner.cli.forecast", "Say when each consumer and limit runs out, and how sure that is."),
     "fleet": Command("planner.cli.fleet", "Evaluate many systems: one table, worst first, one exit code."),
+    "plot": Command("planner.cli.plot", "Draw one picture of a report as SVG."),
     "profiles": Command("planner.cli.profiles", "List the profiles that come with planner."),
     "schema": Command("planner.cli.schema", "Print the JSON Schema of profiles or reports."),
     "plugins": Command("planner.cli.plugins", "List plugins: from where, and what each adds."),
