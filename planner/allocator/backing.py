@@ -91,7 +91,7 @@ class CountedBacking:
         count = max(count, 0)
         self.chunks += count
         self.pages_out += count * pages
-        return (0,) * count
+        return bytes(count)  # so many zeros
 
     def extend_map(self, old_bytes: int, new_bytes: int, base: int | None = None) -> bool:  # noqa: ARG002 - the protocol's signature
         """Area maps are never refused here."""

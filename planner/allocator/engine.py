@@ -61,7 +61,8 @@ class Engine(ABC):
         """Place up to ``most`` more requests like the sleeping one just placed at ``offset`` within the unit.
 
         Before it an equal one was placed on the same page of ``chunk``. Place more only where that certainly stays
-        on this page and populates nothing, as :meth:`place` would one after another, and return how many. Updates ``slot``, leaves moving the chunk to the caller.
+        on this page and populates nothing, as :meth:`place` would one after another, and return how many.
+        Updates ``slot``, leaves moving the chunk to the caller.
         """
 
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:

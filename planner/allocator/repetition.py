@@ -302,7 +302,7 @@ class Watcher:
             sign = 1 if ends[1] >= ends[0] else -1
             indexes: Sequence[int] = range(ends[0], ends[1] + sign, sign * period)
         else:
-            indexes = [index + turn * period for turn in order for index in first]
+            indexes = _Turns(first, order, period)
         template = twin(grown.gained[0])
         neighbour = grown.run.members[0] if grown.before else grown.run.members[-1]
         insert_beside(neighbour, template, before=grown.before)
@@ -340,6 +340,24 @@ class _NewBases:
     def of(self, index: int) -> int:
         """Return the base of chunk ``index``."""
         return self.known[index] if index <= self.created else self.bases[index - self.created - 1]
+
+
+class _Turns(Sequence[int]):
+    """Indexes of a crowd's chunks: each of ``first`` in every turn of ``order``, ``period`` later for each turn."""
+
+    __slots__ = ("first", "order", "period")
+
+    def __init__(self, first: Sequence[int], order: range, period: int) -> None:
+        self.first = first
+        self.order = order
+        self.period = period
+
+    def __len__(self) -> int:
+        return len(self.first) * len(self.order)
+
+    def __getitem__(self, number: Any) -> Any:
+        turn, place = divmod(range(len(self))[number], len(self.first))
+        return self.first[place] + self.order[turn] * self.period
 
 
 class _Bases(Sequence[int]):

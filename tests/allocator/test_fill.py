@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -194,3 +195,27 @@ def test_jumping_is_walking(case: Case) -> None:
 @given(cases(machine=True))
 def test_jumping_is_walking_on_a_machine(case: Case) -> None:
     check(case)
+
+
+MIX = tuple(
+    (size, align, 0, False, False, False)
+    for size, align in [(4, 4), (8, 4), (256, 256), (792, 8), (112, 8), (40, 8), (4, 4)]
+)
+
+
+@pytest.mark.parametrize("version", ["3.10.105", "4.9.80", "4.19.95", "6.1.192", "6.12.117"])
+def test_what_is_extrapolated_says_how_far_it_may_be_off(version: str) -> None:
+    """A mix that does not repeat: the count is not that of walking, but the range holds that, and the state adds up."""
+    found = []
+    for budget in (None, 2000):
+        backing = CountedBacking(max_chunks=160)
+        allocator = Allocator(KernelVersion.parse(version), layout(65536), backing)
+        found.append(fill(allocator, MIX, budget=budget))
+        assert allocator.stats.nr_chunks == len(allocator.chunks) == 161
+        assert allocator.stats.nr_cur_alloc == sum(chunk.nr_alloc for chunk in allocator.chunks)
+        assert backing.pages_out == 2 * sum(chunk.nr_populated for chunk in allocator.chunks[:] if chunk.index)
+    walked, estimated = found
+    assert walked.off is None
+    assert estimated.off is not None
+    assert estimated.made - estimated.off[0] <= walked.made <= estimated.made + estimated.off[1]
+    assert abs(estimated.made / walked.made - 1) < 0.05
