@@ -94,9 +94,10 @@ class AreaMapEngine(Engine):
         while slots:
             row = lists[(slots & -slots).bit_length() - 1]
             slots &= slots - 1
-            chunk: Any = row.start(size, align) if row.skips and not align & (align - 1) else row.first
+            counting = not align & (align - 1)  # a place for another alignment says nothing of a larger one
+            chunk: Any = row.start(size, align) if row.skips and counting else row.first
             begin = last = chunk
-            passed, counting = 0, True
+            passed = 0
             while chunk is not None:
                 following = chunk.next
                 if size > chunk.hint:

@@ -1,17 +1,33 @@
 """The fast area maps against the naive ones, after every operation."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.allocator import area_map_engine
 from planner.allocator.allocator import Allocator
 from planner.allocator.area_map import AreaMapChunk, OffsetAreaMap, SignedAreaMap
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
+from planner.allocator.request import Gfp
 from planner.allocator.rules import raw_slot
 from tests.allocator.area_map_reference import NaiveMap
 
 PAGE = 4096
+LAYOUT = Layout(
+    bits=64,
+    page_size=PAGE,
+    static=8192,
+    reserved=0,
+    dynamic=28672,
+    unit_size=36864,
+    atom_size=PAGE,
+    alloc_size=36864,
+    nr_cpus=1,
+    groups=(Group(0, (0,)),),
+)
 
 
 class Owner:
@@ -132,22 +148,56 @@ def test_freeing_twice_is_refused() -> None:
 )
 def test_early_boot_holds_the_worker_back_from_3_18_on(version: str, held_back: bool) -> None:  # noqa: FBT001 - from the table
     """percpu_enable_async came with the worker that populates; the older reclaim work is scheduled at any time."""
-    layout = Layout(
-        bits=64,
-        page_size=PAGE,
-        static=8192,
-        reserved=0,
-        dynamic=28672,
-        unit_size=36864,
-        atom_size=PAGE,
-        alloc_size=36864,
-        nr_cpus=1,
-        groups=(Group(0, (0,)),),
-    )
-    allocator = Allocator(KernelVersion.parse(version), layout, async_enabled=False)
+    allocator = Allocator(KernelVersion.parse(version), LAYOUT, async_enabled=False)
     pointers = [allocator.alloc(32768, 8) for _ in range(3)]
     for pointer in pointers:
         assert isinstance(pointer, int)
         allocator.free(pointer)
     assert bool(allocator.pending) is not held_back
     assert allocator.times_scheduled == (not held_back)
+
+
+@pytest.mark.parametrize("version", ["3.10.105", "3.16", "4.4.11", "4.9.80"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_remembered_refusals_change_nothing(version: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dozens of chunks: passing over those known to refuse gives what trying each of them gives."""
+
+    def run(skips_from: int) -> tuple[list[object], list[tuple[object, ...]], int]:
+        monkeypatch.setattr(area_map_engine, "SKIPS_FROM", skips_from)
+        skipped = 0
+        allocator = Allocator(KernelVersion.parse(version), LAYOUT)
+        source = random.Random(seed)  # noqa: S311 - the same script every time
+        aligns = [4, 8, 64, 256, 256, 4096, 12 if version.startswith("3") else 16]
+        kinds = [(source.choice([8, 40, 92, 700, 1500, 3000, 5000, 9000]), source.choice(aligns)) for _ in range(6)]
+        live: list[int] = []
+        results: list[object] = []
+        for number in range(3000):
+            if live and source.random() < 0.25:
+                allocator.free(live.pop(source.randrange(len(live))))
+            else:
+                size, align = source.choice(kinds)
+                pointer = allocator.alloc(size, align, source.choice([Gfp.KERNEL, Gfp.KERNEL, Gfp.NOWAIT]))
+                results.append(pointer)
+                if isinstance(pointer, int):
+                    live.append(pointer)
+            if not number % 50:
+                allocator.run_pending()
+                skipped += any(slot.skips for slot in allocator.lists[0])
+        state: list[tuple[object, ...]] = [
+            (
+                chunk.index,
+                chunk.list.number if chunk.list else None,
+                chunk.raw_map(),
+                chunk.contig_hint,
+                chunk.map_alloc,
+            )
+            for chunk in allocator.chunks
+            if isinstance(chunk, AreaMapChunk)
+        ]
+        return results, state, skipped
+
+    *with_memory, skipped = run(8)
+    *without, never = run(1 << 30)
+    assert with_memory == without
+    assert skipped > 0 == never
+    assert len(without[1]) > 25
