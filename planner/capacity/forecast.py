@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.capacity.fit import Consumers, fit, most
+from planner.capacity.fit import Consumers, Fit, fit, most
 from planner.capacity.machine import Machine, Scenario, boot
 from planner.capacity.resolve import plans
 from planner.capacity.trend import Crossing, crossing
+from planner.capacity.verdict import seconds_until
 from planner.plugin.manager import PluginManager
 from planner.profile.counts import MAXIMUM_COUNT, Growth
 from planner.profile.model import Profile
@@ -72,10 +73,13 @@ def declared(profile: Profile, manager: PluginManager) -> Forecast:
         return Forecast((), relative=True, notes=(note,))
     hits = []
     for number, spec in enumerate(profile.consumers):
-        when = _dies(machine, consumers, rates, number, None)
-        early, late = when, when
-        if fit(machine, consumers, number).fits_range is not None:
-            early, late = (_dies(machine, consumers, rates, number, Scenario(worse)) for worse in (1, -1))
+        now = fit(machine, consumers, number)
+        alone = _alone(spec.growth, spec.count, now)
+        when = early = late = _dies(machine, consumers, rates, number, alone)
+        if now.fits_range is not None:
+            early = _dies(machine, consumers, rates, number, when, Scenario(1))
+            if now.stop is not None and now.stop.limit == "ram":
+                late = _dies(machine, consumers, rates, number, when, Scenario(-1))
         why = "" if when is not None else f"not within {HORIZON / YEAR:.0f} years of the declared growth"
         rate = spec.growth.per_second(spec.count) * 86400 if spec.growth is not None else 0.0
         first = min((one for one in (early, when) if one is not None), default=None)
@@ -84,8 +88,20 @@ def declared(profile: Profile, manager: PluginManager) -> Forecast:
     return Forecast(_soonest_first(hits), relative=True)
 
 
-def _dies(
-    machine: Machine, consumers: Consumers, rates: Sequence[Growth | None], number: int, scenario: Scenario | None
+def _alone(rate: Growth | None, count: int, now: Fit) -> float | None:
+    """Return the seconds in which a consumer alone would grow to its limit: a first guess."""
+    if rate is None or rate.amount <= 0 or now.fits is None or not count:
+        return None
+    return min(max(seconds_until(rate, count, now.fits + 1), 1.0), HORIZON)
+
+
+def _dies(  # noqa: PLR0913, PLR0917 - the machine, who grows how, whose death, where to begin
+    machine: Machine,
+    consumers: Consumers,
+    rates: Sequence[Growth | None],
+    number: int,
+    guess: float | None,
+    scenario: Scenario | None = None,
 ) -> float | None:
     """Return the second at which consumer ``number`` can first not be placed behind all others; ``None`` within the horizon."""
     known: dict[tuple[int, ...], int | None] = {}
@@ -99,7 +115,7 @@ def _dies(
         fits = known[others]
         return math.inf if fits is None else float(fits - own)
 
-    return first_below(left, HORIZON)
+    return first_below(left, HORIZON, guess)
 
 
 def _grown(count: int, rate: Growth | None, seconds: float) -> int:
@@ -111,8 +127,8 @@ def _grown(count: int, rate: Growth | None, seconds: float) -> int:
         return MAXIMUM_COUNT
 
 
-def first_below(left: Callable[[float], float], horizon: float) -> float | None:
-    """Return the first moment, to a minute or a hundred-thousandth, at which ``left`` (falling over time) is below 0.
+def first_below(left: Callable[[float], float], horizon: float, guess: float | None = None) -> float | None:
+    """Return the first moment, to a day or a thousandth, at which ``left`` (falling over time) is below 0.
 
     The line between the ends of the bracket says where to look next, the middle where that stops helping: a fill costs too much
     to halve forty times.
@@ -121,7 +137,7 @@ def first_below(left: Callable[[float], float], horizon: float) -> float | None:
     if at_low < 0:
         return 0.0
     high, at_high = 0.0, at_low
-    step = 30 * 86400.0
+    step = (guess or 30 * 86400.0) * 1.001
     while at_high >= 0:
         if high >= horizon:
             return None
@@ -129,7 +145,7 @@ def first_below(left: Callable[[float], float], horizon: float) -> float | None:
         high = min(high + step, horizon)
         at_high, step = left(high), step * 4
     halve = False
-    while high - low > max(60.0, high * 1e-5):
+    while high - low > max(86400.0, high * 1e-3):
         share = 0.5 if halve or math.isinf(at_low) else at_low / (at_low - at_high)
         middle = low + (high - low) * min(max(share, 1e-3), 1 - 1e-3)
         width, found = high - low, left(middle)

@@ -15,8 +15,10 @@ from typing import Any
 
 from planner.__about__ import __version__
 from planner.capacity.evaluate import FitOf, outline
-from planner.capacity.fit import Consumers, Fit, fit
+from planner.capacity.filling import BUDGET
+from planner.capacity.fit import FOLLOWED, Consumers, Fit, fit
 from planner.capacity.machine import EvaluationError, Machine
+from planner.capacity.plan import Plan
 from planner.capacity.sweep_axes import Point
 from planner.plugin.manager import PluginManager
 from planner.profile.errors import ProfileError
@@ -61,9 +63,10 @@ class Study:
 
 
 class FitMemo:
-    """Remembers fits by all that bears on them: the machine, the others' counts, and of the own count whether there is any.
+    """Remembers fits by all that bears on them: the machine, all counts; the own count is left out where it certainly bears on nothing.
 
-    The own count bears on nothing else while it fits: instances are placed after all others, one by one.
+    That is so while it fits, since instances are placed behind all others, one by one; but not where a captured state holds the count
+    already, nor where a fill may have been extrapolated, from a point that depends on where it began.
     """
 
     def __init__(self) -> None:
@@ -77,15 +80,17 @@ class FitMemo:
                 return Fit(None, None)
             counts = tuple(count for _named, count in consumers)
             own = counts[number]
-            key = (machine_key, number, counts[:number], bool(own), counts[number + 1 :])
-            known = self._known.get(key)
-            if known is not None and _covers(known, own):
-                return known
+            exact_key = (machine_key, number, counts)
+            any_key = (machine_key, number, counts[:number], bool(own), counts[number + 1 :])
+            for key in (exact_key, any_key):
+                known = self._known.get(key)
+                if known is not None and (key is exact_key or _covers(known, own)):
+                    return known
             found = fit(machine, consumers, number)
-            if _covers(found, own):
-                if len(self._known) >= REMEMBERED:
-                    self._known.clear()
-                self._known[key] = found
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            certain = _covers(found, own) and machine.profile.state is None and _whole(found, consumers[number][0].plan)
+            self._known[any_key if certain else exact_key] = found
             return found
 
         return remembered
@@ -95,6 +100,15 @@ def _covers(found: Fit, count: int) -> bool:
     """Return whether ``count`` instances fit by ``found``, so that it holds for any such count."""
     most = found.fits if found.fits is not None or found.fits_range is None else found.fits_range[1]
     return most is None or count <= most
+
+
+def _whole(found: Fit, plan: Plan) -> bool:
+    """Return whether no way to cut the fill in two is long enough for the model to extrapolate, so that all give the same."""
+    if FOLLOWED in found.depends_on:
+        return False
+    most = found.fits if found.fits is not None or found.fits_range is None else found.fits_range[1]
+    same = len(set(plan.each)) == 1 and not plan.memory  # equal requests repeat soon
+    return most is None or same or most * max(len(plan.each), 1) <= BUDGET
 
 
 @dataclass(frozen=True, slots=True)
