@@ -22,9 +22,7 @@ Consumer = Annotated[
         show_default=False,
     ),
 ]
-Points = Annotated[
-    int, typer.Option("--points", metavar="N", min=2, max=200, help="How many points a fill curve has.")
-]
+Points = Annotated[int, typer.Option("--points", metavar="N", min=2, max=200, help="How many points a fill curve has.")]
 
 
 def command(  # noqa: PLR0913 - one parameter an option

@@ -26,7 +26,7 @@ def consumers(report: Report) -> Picture | None:
         value = f"{size_text(one.bytes_per_cpu)} \u00d7 {count_text(units)} = {size_text(one.bytes_total)}"
         body += [
             label(0, y + 14, one.name, "", 30),
-            path("one", box(_LEFT, y, max(wide, 1), _TALL)),
+            path("one", box(_LEFT, y, max(wide, 1), _TALL) if one.bytes_total else ""),
             path("frame", box(_LEFT, y, _BAR, _TALL)),
             label(_LEFT + _BAR + 12, y + 14, f"{value} ({percent_text(one.share)})", "small"),
         ]
@@ -51,7 +51,13 @@ def headroom(report: Report) -> Picture | None:
     ]
     if not rows:
         return None
-    body, y = [label(_LEFT, 14, "none", "small muted"), label(_LEFT + _BAR, 14, "the most that may fit", "small muted right")], 24.0
+    body, y = (
+        [
+            label(_LEFT, 14, "none", "small muted"),
+            label(_LEFT + _BAR, 14, "the most that may fit", "small muted right"),
+        ],
+        24.0,
+    )
     for name, used, low, high, text in rows[:_SHOWN]:
         body.append(label(0, y + 14, name, "", 32) + _bar(used, low, high, y))
         share = used / low if low else None
@@ -70,7 +76,10 @@ def headroom(report: Report) -> Picture | None:
     swatches, height = legend(kinds, y + 2)
     said = "; ".join(f"{clean(name, 60)}: {text}" for name, _used, _low, _high, text in rows[:10])
     return Picture(
-        title="Headroom against each limit", description=f"{said}.", height=y + height + 2, body="".join([*body, swatches])
+        title="Headroom against each limit",
+        description=f"{said}.",
+        height=y + height + 2,
+        body="".join([*body, swatches]),
     )
 
 
@@ -102,10 +111,8 @@ def _bar(used: int, low: int, high: int, y: float) -> str:
     whole = max(high, 1)
     taken, sure = _BAR * used / whole, _BAR * low / whole
     return (
-        path("one", box(_LEFT, y, max(taken, 1) if used else 0, _TALL))
+        path("one", box(_LEFT, y, max(taken, 1), _TALL) if used else "")
         + path("free", box(_LEFT + taken, y, sure - taken, _TALL))
         + (path("unpopulated", box(_LEFT + sure, y, _BAR - sure, _TALL)) if sure < _BAR else "")
         + path("frame", box(_LEFT, y, _BAR, _TALL))
     )
-
-

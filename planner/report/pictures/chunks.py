@@ -88,13 +88,11 @@ def _kinds(shown: Iterable[ChunkView]) -> dict[str, str]:
 
 
 def _row(chunk: ChunkView, first: FirstChunkInfo, axis: _Axis, kinds: dict[str, str], y: float) -> str:
-    drawn = _columns_drawn(chunk, first, axis, kinds, y) if chunk.areas or chunk.repeats == 1 else _average(chunk, axis, y)
-    told = _told(chunk)
-    return (
-        label(0, y + 18, _name(chunk), "strong", 24)
-        + drawn
-        + label(_LEFT + _BAR + 14, y + 18, told, "small")
+    drawn = (
+        _columns_drawn(chunk, first, axis, kinds, y) if chunk.areas or chunk.repeats == 1 else _average(chunk, axis, y)
     )
+    told = _told(chunk)
+    return label(0, y + 18, _name(chunk), "strong", 24) + drawn + label(_LEFT + _BAR + 14, y + 18, told, "small")
 
 
 def _name(chunk: ChunkView) -> str:
@@ -163,7 +161,11 @@ def _stacks(
             marks.append(marks[-1] + shares.get(kind, 0))
         percents = [mark * 100 // axis.size for mark in marks]  # marks are in 1/cells of a byte; a full column is size
         stacks.append(
-            tuple((kind, after - mark) for kind, mark, after in zip(order, percents, percents[1:], strict=False) if after > mark)
+            tuple(
+                (kind, after - mark)
+                for kind, mark, after in zip(order, percents, percents[1:], strict=False)
+                if after > mark
+            )
         )
     return stacks
 
@@ -193,7 +195,11 @@ def _average(chunk: ChunkView, axis: _Axis, y: float) -> str:
 def _parts(first: FirstChunkInfo, axis: _Axis, y: float) -> str:
     """Draw the dimension lines of the first chunk's parts; a word stands where its part is wide enough."""
     marks = [0, first.static, first.static + first.reserved, first.static + first.reserved + first.dynamic]
-    names = (f"static {size_text(first.static)}", f"reserved {size_text(first.reserved)}", f"dynamic {size_text(first.dynamic)}")
+    names = (
+        f"static {size_text(first.static)}",
+        f"reserved {size_text(first.reserved)}",
+        f"dynamic {size_text(first.dynamic)}",
+    )
     lines, texts = "", ""
     places: list[float] = []
     for name, start, end in zip(names, marks, marks[1:], strict=False):

@@ -60,7 +60,7 @@ def _curve(report: Report) -> tuple[ConsumerInfo, Sequence[Point]] | None:
         for variant in report.variants:
             if len(variant.sets) == 1 and variant.sets[0][0] == key:
                 made = next((one for one in variant.report.consumers if one.name == consumer.name), None)
-                if made is not None and made.placed is None:
+                if made is not None and (made.placed is None or made.placed >= made.count):
                     points[made.count] = _point(made.count, variant.report)
         if len(points) >= 3 and (best is None or len(points) > len(best[1])):
             best = consumer, [points[count] for count in sorted(points)]
@@ -75,9 +75,7 @@ def _panel(
     name: str, between: tuple[float, float], points: Sequence[tuple[int, int]], last: int, top: int, most: str
 ) -> str:
     high, low = between
-    places = [
-        (_LEFT + (_RIGHT - _LEFT) * count / last, low - (low - high) * value / top) for count, value in points
-    ]
+    places = [(_LEFT + (_RIGHT - _LEFT) * count / last, low - (low - high) * value / top) for count, value in points]
     line = "".join(f"{'M' if not index else 'L'}{number(x)} {number(y)}" for index, (x, y) in enumerate(places))
     dots = "".join(box(x - 2.5, y - 2.5, 5, 5) for x, y in places)
     return (

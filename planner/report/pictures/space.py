@@ -10,7 +10,7 @@ from planner.report.text import clean, percent_text, size_text
 _CELLS: Final = 480
 _TOP: Final = 46.0
 _TALL: Final = 40.0
-_BREAK: Final = 0.3
+_BREAK: Final = 0.5
 """The share of the picture that a free stretch gets which would else leave no room for all that is in use."""
 
 _KINDS: Final = {"per-CPU areas": "one", "chunk metadata": "three"}
@@ -39,7 +39,9 @@ class _Scale(NamedTuple):
 
 def space(report: Report) -> Picture | None:
     """Draw the stretch from the lowest to the highest address in use; a large free stretch is cut short and says so."""
-    taken = sorted((one for one in report.space if one.what != "free" and one.end > one.start), key=lambda one: one.start)
+    taken = sorted(
+        (one for one in report.space if one.what != "free" and one.end > one.start), key=lambda one: one.start
+    )
     if not taken:
         return None
     start, end, told = _bounds(report, taken)
@@ -125,7 +127,9 @@ def _gap_label(scale: _Scale, *, cut: bool) -> str:
     text = f"{size_text(high - low)} free"
     marks = ""
     if cut:
-        slants = (f"M{number(x - 6)} {number(_TOP + _TALL + 5)}l10-{number(_TALL + 10)}" for x in (left + 14, left + 22))
+        slants = (
+            f"M{number(x - 6)} {number(_TOP + _TALL + 5)}l10-{number(_TALL + 10)}" for x in (left + 14, left + 22)
+        )
         marks = path("rule", "".join(slants))
         text += " (cut short)"
     return marks + label(middle, _TOP + _TALL / 2 + 5, text, "middle")

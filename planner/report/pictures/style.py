@@ -12,8 +12,7 @@ _DARK: Final = (
 )
 
 VARIABLES: Final = (
-    f":root{{color-scheme:light dark;{_LIGHT}}}"
-    f"@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
+    f":root{{color-scheme:light dark;{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
 )
 """The colours: dark on a screen that asks for it, light on paper always."""
 

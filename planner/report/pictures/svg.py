@@ -9,6 +9,9 @@ from planner.report.text import clean
 WIDTH = 960
 """Every picture's width in its own units; heights vary."""
 
+_MARGIN = 16
+"""Around a picture that is a file of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -22,21 +25,21 @@ class Picture:
 
 def inline(picture: Picture, name: str) -> str:
     """Return the element for a page that holds :data:`style.SHAPES` and :data:`style.DEFINITIONS`; ``name`` makes its ids unique."""
-    return _element(picture, name, "", "")
+    return _element(picture, name, f'viewBox="0 0 {WIDTH} {number(picture.height)}"', "")
 
 
 def standalone(picture: Picture) -> str:
     """Return a whole file, light or dark as its reader prefers."""
-    style = f"<style>{VARIABLES}{SHAPES}</style>{DEFINITIONS}"
-    ground = f'<rect class="ground" width="{WIDTH}" height="{number(picture.height)}"/>'
-    size = f' xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{number(picture.height)}"'
-    return _element(picture, "picture", size, style + ground) + "\n"
+    wide, tall = number(WIDTH + 2 * _MARGIN), number(picture.height + 2 * _MARGIN)
+    place = f'viewBox="-{_MARGIN} -{_MARGIN} {wide} {tall}" width="{wide}" height="{tall}"'
+    ground = f'<rect class="ground" x="-{_MARGIN}" y="-{_MARGIN}" width="{wide}" height="{tall}"/>'
+    head = f"<style>{VARIABLES}{SHAPES}</style>{DEFINITIONS}{ground}"
+    return _element(picture, "picture", f'xmlns="http://www.w3.org/2000/svg" {place}', head) + "\n"
 
 
 def _element(picture: Picture, name: str, attributes: str, head: str) -> str:
-    box = f"0 0 {WIDTH} {number(picture.height)}"
     return (
-        f'<svg class="picture"{attributes} viewBox="{box}" role="img" aria-labelledby="{name}-title {name}-desc">'
+        f'<svg class="picture" {attributes} role="img" aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{words(picture.title)}</title>'
         f'<desc id="{name}-desc">{words(picture.description)}</desc>{head}{picture.body}</svg>'
     )
