@@ -43,13 +43,14 @@ def command(  # noqa: PLR0913 - one parameter an option
     Example: planner plot seeds/answerer-3.2-core2duo --kind chunks -o chunks.svg
     """
     from planner.cli.failures import UsageError  # noqa: PLC0415 - not for --help
-    from planner.cli.plotting import draw, write  # noqa: PLC0415 - as above
+    from planner.cli.plotting import Wish, draw, write  # noqa: PLC0415 - as above
     from planner.cli.run import read_sets  # noqa: PLC0415 - as above
     from planner.cli.session import PluginChoice, warn  # noqa: PLC0415 - as above
 
     if kind not in KINDS:
         raise UsageError(f"--kind is one of {', '.join(KINDS)}, not {kind!a}")
     manager = PluginChoice(tuple(disable or ()), strict).load()
-    text = draw(profile, manager, kind=kind, sets=read_sets(sets), consumer=consumer, points=points)
+    wish = Wish(kind=kind, sets=read_sets(sets), consumer=consumer, points=points)
+    text = draw(profile, manager, wish)
     warn(manager.problems)
     write(output, text)

@@ -1,6 +1,6 @@
 """A profile to one picture: evaluated, at many counts for a fill curve, and drawn."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +17,17 @@ _UNLIMITED: Final = 10
 """Where nothing stops a consumer, its curve runs to so many times its count."""
 
 
-def draw(
-    source: str, manager: PluginManager, *, kind: str, sets: tuple[tuple[str, str], ...], consumer: str, points: int
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What to draw: ``consumer`` and ``points`` are for a fill curve, ``sets`` are keys set in the profile."""
+
+    kind: str
+    sets: tuple[tuple[str, str], ...] = ()
+    consumer: str = ""
+    points: int = 16
+
+
+def draw(source: str, manager: PluginManager, wish: Wish) -> str:
     """Return the SVG file's text.
 
     :raises UsageError: the report holds nothing to draw, or has no such consumer.
@@ -27,19 +35,19 @@ def draw(
     :raises EvaluationError: no such machine can be modelled.
     """
     profile = load(source, manager)
-    if sets:
-        profile = profile.with_sets(dict(sets))
+    if wish.sets:
+        profile = profile.with_sets(dict(wish.sets))
     report = evaluate(profile, manager, advice=False)
-    if kind == "fill":
-        chosen = _chosen(report, consumer)
+    if wish.kind == "fill":
+        chosen = _chosen(report, wish.consumer)
         key = f"consumer.{chosen.name}.count"
-        what_ifs = [{key: str(count)} for count in counts(chosen, points)]
+        what_ifs = [{key: str(count)} for count in counts(chosen, wish.points)]
         report = evaluate(profile, manager, what_ifs=what_ifs, advice=False)
         others = tuple(one for one in report.consumers if one.name == chosen.name)
         report = replace(report, consumers=others)
-    picture = PICTURES[kind](report)
+    picture = PICTURES[wish.kind](report)
     if picture is None:
-        raise UsageError(f"{clean(source)}: the report holds nothing to draw as {kind}")
+        raise UsageError(f"{clean(source)}: the report holds nothing to draw as {wish.kind}")
     return standalone(picture)
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_it_can_be_read_without_seeing_it(name):
     assert tree.get("lang") == "en"
     assert len(tree.xpath("//h1")) == 1
     levels = [int(one.tag[1]) for one in tree.iter("h1", "h2", "h3", "h4")]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
     ids = set(tree.xpath("//@id"))
     assert {one for value in tree.xpath("//@aria-labelledby") for one in value.split()} <= ids
     for picture in tree.xpath("//svg[not(@aria-hidden)]"):
@@ -167,9 +168,18 @@ needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)"
 )
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --enable-logging=stderr --dump-dom --virtual-time-budget=20000"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--dump-dom",
+    "--virtual-time-budget=20000",
+)
 
 
 def browse(text, folder, *flags):

@@ -1,6 +1,6 @@
 """The fill curve: how Percpu and the number of chunks grow with one consumer, and where it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from planner.report.model import ConsumerInfo, Report
@@ -14,9 +14,9 @@ _CHUNKS: Final = (260.0, 350.0)
 
 
 class Point(NamedTuple):
-    """With ``count`` instances: bytes that /proc/meminfo shows as Percpu, and chunks."""
+    """With so many ``instances``: bytes that /proc/meminfo shows as Percpu, and chunks."""
 
-    count: int
+    instances: int
     size: int
     chunks: int
 
@@ -27,12 +27,10 @@ def fill(report: Report) -> Picture | None:
     if found is None:
         return None
     consumer, points = found
-    last = max([points[-1].count, consumer.fits or 0, 1])
-    top = max(max(point.size for point in points), 1)
-    most = max(max(point.chunks for point in points), 1)
+    last = max([points[-1].instances, consumer.fits or 0, 1])
     body = [
-        _panel("Percpu", _BYTES, [(point.count, point.size) for point in points], last, top, size_text(top)),
-        _panel("chunks", _CHUNKS, [(point.count, point.chunks) for point in points], last, most, count_text(most)),
+        _panel("Percpu", _BYTES, [(point.instances, point.size) for point in points], last, size_text),
+        _panel("chunks", _CHUNKS, [(point.instances, point.chunks) for point in points], last, count_text),
         label(_LEFT, 370, "0", "small muted"),
         label(_RIGHT, 370, f"{count_text(last)} of {clean(consumer.name, 40)}", "small muted right"),
     ]
@@ -45,8 +43,8 @@ def fill(report: Report) -> Picture | None:
         body.append(label(min(x, WIDTH), 20, ends + limit, "bad small right" if x > WIDTH / 2 else "bad small"))
     tail = points[-1]
     said = (
-        f"{plural(points[0].count, 'instance')}: {size_text(points[0].size)} in {plural(points[0].chunks, 'chunk')}; "
-        f"{plural(tail.count, 'instance')}: {size_text(tail.size)} in {plural(tail.chunks, 'chunk')}; {ends}."
+        f"{plural(points[0].instances, 'instance')}: {size_text(points[0].size)} in {plural(points[0].chunks, 'chunk')}; "
+        f"{plural(tail.instances, 'instance')}: {size_text(tail.size)} in {plural(tail.chunks, 'chunk')}; {ends}."
     )
     title = f"Fill curve of {clean(consumer.name, 60)}"
     return Picture(title=title, description=said, height=384, body="".join(body))
@@ -72,9 +70,15 @@ def _point(count: int, report: Report) -> Point:
 
 
 def _panel(
-    name: str, between: tuple[float, float], points: Sequence[tuple[int, int]], last: int, top: int, most: str
+    name: str,
+    between: tuple[float, float],
+    points: Sequence[tuple[int, int]],
+    last: int,
+    text: Callable[[int], str],
 ) -> str:
+    """Draw one quantity over the number of instances, both from 0."""
     high, low = between
+    top = max(1, *(value for _count, value in points))
     places = [(_LEFT + (_RIGHT - _LEFT) * count / last, low - (low - high) * value / top) for count, value in points]
     line = "".join(f"{'M' if not index else 'L'}{number(x)} {number(y)}" for index, (x, y) in enumerate(places))
     dots = "".join(box(x - 2.5, y - 2.5, 5, 5) for x, y in places)
@@ -82,7 +86,7 @@ def _panel(
         path("frame", box(_LEFT, high, _RIGHT - _LEFT, low - high))
         + path("curve", line)
         + path("one", dots)
-        + label(_LEFT - 8, high + 10, most, "small right")
+        + label(_LEFT - 8, high + 10, text(top), "small right")
         + label(_LEFT - 8, low, "0", "small muted right")
         + label(_LEFT - 8, (high + low) / 2 + 4, name, "strong right")
     )

@@ -154,9 +154,9 @@ def _told(report: Report, taken: Sequence[SpaceView], gap: tuple[int, int]) -> s
     shown = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     said = [f"{clean(what, 60)}: {size_text(size)}" for what, size in shown[:8]]
     said.append(f"largest free stretch between them: {size_text(gap[1] - gap[0])}")
-    for limit in report.limits:
-        if limit.name == "vmalloc" and limit.used is not None and limit.total:
-            said.append(
-                f"in all {size_text(limit.used)} of {size_text(limit.total)} in use ({percent_text(limit.used / limit.total)})"
-            )
+    said += [
+        f"in all {size_text(one.used)} of {size_text(one.total)} in use ({percent_text(one.used / one.total)})"
+        for one in report.limits
+        if one.name == "vmalloc" and one.used is not None and one.total
+    ]
     return "; ".join(said) + "."

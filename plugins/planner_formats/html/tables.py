@@ -20,7 +20,7 @@ class Table:
 
     caption: str
     headers: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     right: tuple[int, ...] = ()
     marks: tuple[str, ...] = ()
 
@@ -175,7 +175,7 @@ def _variant_row(label: str, report: Report, shown: Iterable[ConsumerInfo]) -> t
 def _table(
     caption: str,
     headers: tuple[str, ...],
-    rows: list[tuple[str, ...]],
+    rows: Sequence[tuple[str, ...]],
     right: tuple[int, ...] = (),
     marks: tuple[str, ...] = (),
 ) -> Table | None:
