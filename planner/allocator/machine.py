@@ -41,6 +41,7 @@ class MachineBacking:
 
     __slots__ = (
         "_area_slabs",
+        "_blocks",
         "_chunks",
         "_groups",
         "_pieces",
@@ -71,6 +72,7 @@ class MachineBacking:
         self.provider = Provider(version, layout, space, Memory() if memory is None else memory, comm)
         self.page_array = page_array or layout.km
         self._groups = tuple((group.offset, group.nr_units * layout.unit_size) for group in layout.groups)
+        self._blocks = _joined(self._groups)
         self._pieces = tuple(
             chunk_cost.metadata(version, layout, self.config, accounted=flag) for flag in (False, True)
         )
@@ -235,7 +237,7 @@ class MachineBacking:
         run = self._find_run(sizes, count) if count > 0 else None
         if run is None:
             return ()
-        groups = () if self.layout.km else self._groups
+        groups = () if self.layout.km else self._blocks
         if space is not None and groups:
             do_run(space, run, groups)
         self.provider.take_run(run, data, changes, groups)
@@ -260,7 +262,7 @@ class MachineBacking:
         """Return the run that ``count`` cycles make, as far as it is certain; ``sizes`` are the metadata's vmalloc areas."""
         if not self.layout.km:
             space = self.provider.space
-            return None if space is None else find_run(space, sizes, self._groups, self.layout.atom_size, count)
+            return None if space is None else find_run(space, sizes, self._blocks, self.layout.atom_size, count)
         if sizes:
             return None
         return Run(count, self._chunks.take_numbers(count), -1, 0, 0)
@@ -347,6 +349,17 @@ class MachineBacking:
         """Give metadata back in reverse order, as pcpu_free_chunk and the error paths do."""
         for piece in reversed(held):
             self.provider.give(piece)
+
+
+def _joined(groups: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the groups' areas, those that touch taken as one: they find the same places."""
+    joined: list[tuple[int, int]] = []
+    for offset, size in sorted(groups):
+        if joined and sum(joined[-1]) == offset:
+            joined[-1] = (joined[-1][0], joined[-1][1] + size)
+        else:
+            joined.append((offset, size))
+    return tuple(joined)
 
 
 def _placed(pieces: Iterable[Held], address: int) -> tuple[Held, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from planner.allocator.allocator import Allocator
-from planner.allocator.fill import ENDLESS, Filled, fill
+from planner.allocator.fill import ENDLESS, Charge, Filled, fill
 from planner.capacity.plan import Plan
 
 BUDGET = 20_000
@@ -17,7 +17,7 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
 
     A plan that takes nothing always succeeds; with a ``count`` of :data:`ENDLESS` that has to be excluded before.
     """
-    charges = tuple((item.size, item.count, item.where) for item in plan.memory)
+    charges = _charges(allocator, plan)
     each = plan.each
     if not (first and plan.once and count):
         return fill(allocator, each, count, charges=charges, budget=BUDGET)
@@ -26,3 +26,9 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
         return opening
     rest = fill(allocator, each, count - 1, charges=charges, budget=BUDGET)
     return replace(rest, made=rest.made + 1)
+
+
+def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
+    """Return an instance's kernel memory; on 64 bits vmalloc is counted as its pages, for address space never ends there."""
+    ample = allocator.layout.bits == 64
+    return tuple((item.size, item.count, "pages" if ample and item.where == "vmalloc" else item.where) for item in plan.memory)
