@@ -145,13 +145,12 @@ def _continued(key: str, parts: Sequence[str]) -> tuple[int, ...]:
         raise AxisError(f"{key}: dots stand between values and the last one: 2,4,..,512")
     known = [_number(key, part) for part in parts[:where]]
     last = _number(key, parts[-1])
-    if len(known) == 1:
-        known.append(known[0] + 1)
-    first, second = known[0], known[1]
+    alone = len(known) == 1
+    first, second = (known[0], known[0] + 1) if alone else (known[0], known[1])
     step = second - first
     if step <= 0 or last < known[-1]:
         raise AxisError(f"{key}: values before dots rise, and the last is the greatest")
-    if first > 0 and second % first == 0 and all(b * first == a * second for a, b in pairwise(known)):
+    if not alone and first > 0 and second % first == 0 and all(b * first == a * second for a, b in pairwise(known)):
         factor, value, values = second // first, first, [first]
         while factor > 1 and value < last:
             value *= factor
