@@ -82,6 +82,8 @@ class AreaMapChunk(AreaMapState):
 
     def _commit(self, i: int, offset: int, size: int) -> int:
         """Take ``[offset, offset + size)`` out of free area ``i``; return ``offset``."""
+        if self.shared:
+            self.own()
         starts, ends = self.starts, self.ends
         start, end = starts[i], ends[i]
         before, stop = offset - start, offset + size

@@ -63,6 +63,7 @@ class AreaMapState(Chunk):
         "owner",
         "page_shift",
         "page_size",
+        "shared",
         "slack",
         "slot_beyond",
         "slot_least",
@@ -70,6 +71,9 @@ class AreaMapState(Chunk):
         "unit_size",
         "used",
     )
+
+    SHARED: ClassVar = frozenset({"used", "slack", "starts", "ends"})
+    """What twins have in common while ``shared`` is set in both."""
 
     signed: ClassVar[bool]
     """Which encoding: signed sizes (up to 3.14) or offsets with a used bit (3.15 on)."""
@@ -94,6 +98,7 @@ class AreaMapState(Chunk):
         self.exact = False
         self.first_free_offset = -1
         self.extension_asked = False
+        self.shared = False
         self.set_map(0, 0)
         self.set_free(0, unit_size)
 
@@ -192,6 +197,8 @@ class AreaMapState(Chunk):
 
         :raises KeyError: no area starts there.
         """
+        if self.shared:
+            self.own()
         size = self.used.pop(offset)
         end = offset + size
         if self.slack:
@@ -204,6 +211,12 @@ class AreaMapState(Chunk):
         if free >= self.slot_beyond:
             self.set_slot()
         return size
+
+    def own(self) -> None:
+        """Get areas of its own: a twin shares them until one of the two writes."""
+        self.used, self.slack = self.used.copy(), self.slack.copy()
+        self.starts, self.ends = self.starts.copy(), self.ends.copy()
+        self.shared = False
 
     def settle(self) -> None:  # noqa: C901, PLR0912 - one loop over what was freed, in one frame
         """Merge what was freed into the free areas, and draw the conclusions."""

@@ -4,12 +4,13 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.bitmap_block import Block
 from planner.allocator.chunk import Chunk
 
 _PLACE = frozenset({"index", "base", "key", "list", "prev", "next", "skipped"})
 """Who and where a chunk is."""
-_AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "others", "exact"})
+_AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "others", "exact", "shared"})
 """What only saves walking, or refers to the allocator: no part of a chunk's state."""
 
 
@@ -74,12 +75,17 @@ def _blocks_alike(one: Block, other: Block) -> bool:
 
 
 def twin(chunk: Chunk) -> Chunk:
-    """Return a copy in the same state that stands on no list; page blocks are shared until either writes to them."""
+    """Return a copy in the same state that stands on no list; page blocks, or areas, are shared until either writes to them."""
     kind = _kind(chunk)
     copy: Any = object.__new__(kind)
+    together: Any = frozenset()
+    if isinstance(chunk, AreaMapState):
+        chunk.settle()
+        chunk.shared = True
+        together = chunk.SHARED
     for name in _slots(kind):
         value = getattr(chunk, name)
-        if isinstance(value, list | dict):
+        if isinstance(value, list | dict) and name not in together:
             value = value.copy()
         setattr(copy, name, value)
     copy.list = copy.prev = copy.next = None

@@ -7,7 +7,7 @@ from planner.allocator.backing import CountedBacking
 from planner.allocator.chunk import Chunk
 from planner.allocator.machine import MachineBacking
 
-AIDS = {"owner", "index_of_regions", "low", "notes", "others", "exact", "list", "prev", "next", "skipped"}
+AIDS = {"owner", "index_of_regions", "low", "notes", "others", "exact", "list", "prev", "next", "shared", "skipped"}
 
 
 def attributes(thing: Any) -> dict[str, Any]:
