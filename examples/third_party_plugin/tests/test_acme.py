@@ -10,6 +10,7 @@ from planner_acme import flow, m32r
 
 from planner.plugin.manager import PluginManager
 from planner.testing import assert_plugin_contract, make_system
+from planner.testing.runner import Runner
 
 PROFILE = Path(__file__).parents[1] / "router.toml"
 SYSTEM = make_system("4.14", bits=32, cpus=2, arch="m32r")
@@ -33,7 +34,7 @@ def test_a_flow_asks_for_counters_and_a_ring_a_queue(queues: int) -> None:
     assert sizes == [(32, 1), (12, queues)]
 
 
-def test_a_report_uses_both(planner_run) -> None:
+def test_a_report_uses_both(planner_run: Runner) -> None:
     outcome = planner_run(PROFILE).exits(0).silent().prints("acme router", "*flows (acme-flow)*")
     assert outcome.report["system"]["arch"] == "m32r"
     flows = outcome.consumer("flows")
@@ -42,5 +43,5 @@ def test_a_report_uses_both(planner_run) -> None:
     assert outcome.gate("headroom")["passed"] is True
 
 
-def test_a_check_fails_when_the_flows_outgrow_the_router(planner_run) -> None:
+def test_a_check_fails_when_the_flows_outgrow_the_router(planner_run: Runner) -> None:
     planner_run(PROFILE, "check", "--set", "consumer.flows.count=1000000").exits(1).prints("*FAIL*headroom*")
