@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from planner.__about__ import __version__
 from planner.cli import failures, plugin_commands
 from planner.cli.commands import COMMANDS
 from planner.cli.light import lighten
@@ -117,6 +116,3 @@ def _invoke(arguments: list[str]) -> int:
         shown.show()
         return int(shown.exit_code)
     return code if isinstance(code, int) else 0
-
-
-__all__ = ["__version__", "app", "run"]

@@ -1,7 +1,7 @@
 """Lists on standard output: a plain table, or JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -27,8 +27,3 @@ def write_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from tabulate import tabulate  # noqa: PLC0415 - not for --help and --json
 
     write_output(tabulate(rows, headers, tablefmt="simple", disable_numparse=True) + "\n")
-
-
-def as_rows(items: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[list[str]]:
-    """Return the values of ``keys`` of each item as text."""
-    return [[str(item[key]) for key in keys] for item in items]

@@ -78,4 +78,11 @@ def read_shipped(name: str) -> Text:
 
 def looks_like_path(source: str) -> bool:
     """Return whether ``source`` can only mean a file: it ends in ``.toml``, starts with ``/`` or ``.``, or exists."""
-    return source.endswith(".toml") or source.startswith(("/", ".", "~")) or Path(source).exists()
+    return source.endswith(".toml") or source.startswith(("/", ".", "~")) or _exists(source)
+
+
+def _exists(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except (OSError, ValueError):  # too long for a name, or with a NUL in it
+        return False
