@@ -101,7 +101,7 @@ class Laws(RuleBasedStateMachine):
         accounted=st.booleans(),
         times=st.sampled_from([1, 1, 1, 5, 40]),
     )
-    def request(self, size: int, shift: int, gfp: Gfp, reserved: int, accounted: bool, times: int) -> Any:  # noqa: FBT001
+    def request(self, size: int, shift: int, gfp: Gfp, reserved: int, accounted: bool, times: int) -> Any:  # noqa: FBT001, PLR0917
         made = []
         for _ in range(times):
             pointer = self.allocator.alloc(size, 1 << shift, gfp, not reserved, accounted)
