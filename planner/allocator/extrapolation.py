@@ -5,8 +5,10 @@ chunks. After a budget of walked calls, the chunks filled so far stand for those
 what they hold, as the backing grants them, and the rest of the fill is walked to its end.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from planner.allocator.chunk_twin import twin
@@ -55,25 +57,33 @@ class Extrapolator:
     ) -> None:
         self.allocator = allocator
         self.backing = backing
-        self.calls = calls
         self.charges = charges
         self.budget = budget
         self.least_looks = LEAST_LOOKS if len(set(calls)) > 1 else LEAST_LOOKS_ALIKE
         self.first = allocator.created + 1
         self.tries = 0
         self.off = (0, 0)
-        self.marks: list[tuple[int, int]] = []
+        self.marks: list[tuple[int, float]] = []
+        granule = allocator.rules.granule
+        self.placed = [0, *accumulate(-(-size // granule) * granule for size, *_rest in calls)]
 
-    def more(self, looks: int, walked: int, made: int, wanted: int) -> int:
-        """Return how many instances were added, at the creation of a chunk, after so many looks, calls and instances."""
-        self.marks.append((self.allocator.created, made))
+    def more(self, looks: int, walked: int, progress: tuple[int, int], wanted: int) -> int:
+        """Return how many instances were added, at the creation of a chunk, after so many looks and walked calls.
+
+        ``progress``: whole instances made, and the number of the call under way: an instance may fill several chunks.
+        """
+        self.marks.append((self.allocator.created, progress[0] + self.placed[progress[1]] / self.placed[-1]))
         if walked < self.budget or looks < self.least_looks or self.tries >= MOST_TRIES or wanted <= 0:
             return 0
+        if len(self.marks) < LEAST_LOOKS:
+            return 0
         self.tries += 1
-        added = extrapolate(self.allocator, self.backing, self.calls, self.charges, self.first, wanted, self._rates())
-        self.marks.clear()
+        added = extrapolate(
+            self.allocator, self.backing, self.placed[-1], self.charges, self.first, wanted, self._rates()
+        )
         if added is None:
             return 0
+        self.marks.clear()
         less, more = self.off
         self.off = (less + added.instances - added.least, more + added.most - added.instances)
         return added.instances
@@ -89,38 +99,43 @@ class Extrapolator:
 def extrapolate(  # noqa: PLR0913, PLR0917 - what is to be continued, and how
     allocator: "Allocator",
     backing: Any,
-    calls: Sequence[Call],
+    need: int,
     charges: Sequence[Charge],
     first: int,
     wanted: int,
     rates: Sequence[float],
 ) -> Added | None:
-    """Add chunks like those numbered ``first`` and up for up to ``wanted`` instances of ``calls``, all served before; ``None``: impossible.
+    """Add chunks like those numbered ``first`` and up for up to ``wanted`` instances of ``need`` bytes; ``None``: impossible.
 
     ``rates`` are the instances that came with a chunk lately, and in parts of that time. The estimate goes by the first; where what the
     chunks hold says otherwise, it is off by as much.
     """
     last = allocator.created - UNSETTLED
     models = _settled(allocator, max(first, last - MOST_CHUNKS + 1), last)
-    if len(models) < LEAST_CHUNKS or not rates or any(where == "vmalloc" for _size, _count, where in charges):
+    if (
+        len(models) < LEAST_CHUNKS
+        or not rates
+        or rates[0] <= 0
+        or any(where == "vmalloc" for _size, _count, where in charges)
+    ):
         return None
-    requests = [allocator.request(*call[:3]) for call in calls]
-    need = sum(request[0] for request in requests if request is not None)
     unit = allocator.rules.unit_size
     used = [(unit - chunk.free_bytes) / need for chunk in models]
     each = min(rates[0], unit / need)
-    ahead = int(each) + 1
+    ahead = math.ceil(each * 64) / 64  # kernel memory of so many instances comes with a chunk
     count = int(wanted / (unit / need))
+    if each <= 0 or count * each < 1:
+        return None
     bases = _create(allocator, backing, models, charges, count, ahead) if count > 0 else ()
     if not bases:
         return None
     instances = int(len(bases) * each)
     if charges and hasattr(backing, "return_charges"):
-        backing.return_charges(charges, len(bases) * ahead - instances)
+        backing.return_charges(charges, max(int(len(bases) * ahead) - instances, 0))
     _add(allocator, models, bases)
     parts = [used[number::PARTS] for number in range(PARTS)] if len(used) >= 2 * PARTS else [[one] for one in used]
     least = min(*rates, *(sum(part) / len(part) for part in parts))
-    off = WIDENED * (each - least) * len(bases) + each
+    off = WIDENED * (each - least) * len(bases) + max(each, 1)
     return Added(instances, max(int(instances - off), 0), int(len(bases) * unit / need + each) + 1)
 
 
@@ -136,13 +151,15 @@ def _create(  # noqa: PLR0913, PLR0917 - what each of the chunks takes
     models: Sequence["Chunk"],
     charges: Sequence[Charge],
     count: int,
-    instances: int,
+    instances: float,
 ) -> Sequence[int]:
     """Let the backing make ``count`` chunks like ``models``, each with the kernel memory of so many instances."""
     rules = allocator.rules
     pages = -(-sum(chunk.nr_populated for chunk in models) // len(models)) * rules.nr_cpus
-    slabs = [(size, number * instances) for size, number, where in charges if where == "slab"]
-    low = sum(-(-size // rules.page_size) * number * instances for size, number, where in charges if where == "pages")
+    slabs = [(size, math.ceil(number * instances)) for size, number, where in charges if where == "slab"]
+    low = math.ceil(
+        sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages") * instances
+    )
     room = max((getattr(chunk, "map_alloc", 0) for chunk in models), default=0)
     maps, entries = [], 16
     while entries < room:

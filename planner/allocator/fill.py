@@ -182,12 +182,12 @@ def _instance(
     got: list[int] = []
     if watcher is not None:
         watcher.got = got
-        watcher.walked += len(calls)
     alloc = allocator.alloc
     created = allocator.created
     for number, call in enumerate(calls):
         if watcher is not None:
             watcher.call = number
+            watcher.walked += 1
         pointer = alloc(*call)
         if isinstance(pointer, Failure):
             for earlier in reversed(got):

@@ -118,7 +118,8 @@ class Watcher:
         if self.bulk is not None and self.looks < MOST_LOOKS:
             self._look()
         if self.extrapolator is not None and self.bulk is not None:
-            self.made += self.extrapolator.more(self.looks, self.walked, self.made, self.limit - 1 - self.made)
+            left = self.limit - 1 - self.made
+            self.made += self.extrapolator.more(self.looks, self.walked, (self.made, self.call), left)
         self.spent.kinds.append(accounted)
         base = self.backing.create_chunk(accounted=accounted)
         self.spent.plain = self.spent.plain and base is not None
@@ -223,11 +224,11 @@ class Watcher:
 
     def _image(self, chunk: Chunk) -> Chunk:
         """Return the one twin that stands for all chunks in this state."""
-        now = (*figures(chunk), self.allocator.stats.nr_dealloc)
+        key = figures(chunk)
+        now = (*key, self.allocator.stats.nr_dealloc)
         known = self.known.get(id(chunk))
         if known is not None and known[0] is chunk and known[2] == now:
             return known[1]
-        key = (chunk.slot, chunk.free_bytes, chunk.nr_populated, chunk.nr_empty_pop_pages)
         bucket = self.twins.setdefault(key, [])
         image = next((other for other in bucket if alike(chunk, other)), None)
         if image is None:

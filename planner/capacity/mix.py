@@ -15,8 +15,8 @@ from planner.report.model import CompetitionInfo, ScaleInfo
 
 LARGEST_ROUND = 10_000
 """Instances in one round of interleaved growth; rates that need more are rounded to a common fraction."""
-WALKED = 200_000
-"""Events followed one by one where growth compounds, so that no round repeats."""
+WALKED = 50_000
+"""Requests followed one by one where the growth of several consumers compounds, so that no round repeats."""
 
 
 def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
@@ -41,13 +41,14 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
         rounds=filled.made,
         round=tuple((named.name, count) for count, named in parts),
         stops=stop_of(machine, Base(allocator, backing, ()), filled),
+        rounds_range=None if filled.off is None else (max(filled.made - filled.off[0], 0), filled.made + filled.off[1]),
     )
 
 
 def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | None]) -> CompetitionInfo | None:
     """Let the consumers with declared growth grow against each other; say who dies first, and when.
 
-    ``None``: none grows, or nothing stops them (growth that compounds is followed for :data:`WALKED` instances).
+    ``None``: none grows, or nothing stops them (of several whose growth compounds: not within :data:`WALKED` requests).
     """
     base = populate(machine, consumers)
     if any(not one.filled.complete for one in base.placed):
@@ -57,7 +58,8 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
         return None
     rates = {number: growth[number] for number in growing}
     rounds, made = 0, Counter[int]()
-    if not any(rate.percent for rate in rates.values() if rate is not None):
+    compounding = any(rate.percent for rate in rates.values() if rate is not None)
+    if not compounding:
         period, order = _round({number: rate for number, rate in rates.items() if rate is not None})
         whole = composite(tuple((1, consumers[number][0]) for number in order))
         filled = place(base.allocator, whole, ENDLESS, first=False)
@@ -66,18 +68,27 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
         rounds = filled.made
         # again without the round that failed: what it gave back would stand between the events below
         base = populate(machine, consumers)
-        place(base.allocator, whole, rounds, first=False)
+        rounds = place(base.allocator, whole, rounds, first=False).made
         for number in order:
             made[number] += rounds
         events: Iterator[tuple[float, int]] = (
             (float(rounds * period + period * (index + 1) / len(order)), number) for index, number in enumerate(order)
         )
+    elif len(growing) == 1:
+        (number,) = growing
+        made[number] = _last_alone(machine, base, consumers, number)
+        base = populate(machine, consumers)
+        made[number] = place(base.allocator, consumers[number][0].plan, made[number], first=False).made
+        events = _alone(growth[number], number, consumers[number][1], made[number])
     else:
-        period = Fraction(0)
         counts = {number: consumers[number][1] for number in growing}
         events = _events({number: rate for number, rate in rates.items() if rate is not None}, counts)
     base.backing.refusals.clear()
+    walked = 0
     for moment, number in events:
+        walked += len(consumers[number][0].plan.each)
+        if compounding and walked > WALKED:
+            return None
         filled = place(base.allocator, consumers[number][0].plan, 1, first=False)
         if not filled.complete:
             return CompetitionInfo(
@@ -88,6 +99,22 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
             )
         made[number] += 1
     return None
+
+
+def _last_alone(machine: Machine, base: Base, consumers: Consumers, number: int) -> int:
+    """Return how many more instances of one consumer there can be; none where its instances take nothing."""
+    plan = consumers[number][0].plan
+    endless = machine.first_chunk.layout.km and base.backing.memory.lowmem is None
+    if endless or not (plan.each or plan.memory):
+        return 0
+    return place(base.allocator, plan, ENDLESS, first=False).made
+
+
+def _alone(rate: Growth | None, number: int, count: int, made: int) -> Iterator[tuple[float, int]]:
+    """Yield the next instances of the only consumer that grows, ``made`` having come since there were ``count``."""
+    for more in range(WALKED if rate is not None and count > 0 else 0):
+        if rate is not None:
+            yield _next(rate, count, count + made + more), number
 
 
 def _round(rates: dict[int, Growth]) -> tuple[Fraction, tuple[int, ...]]:

@@ -238,13 +238,15 @@ class Assumption:
 class ScaleInfo:
     """The whole mix in its proportions: ``rounds`` rounds fit, each of ``round`` (name, instances).
 
-    ``factor`` is how many times the declared counts that makes.
+    ``factor`` is how many times the declared counts that makes. ``rounds_range`` is the honest width ``(low, high)`` of ``rounds`` where
+    the mix was not followed to its end but extrapolated.
     """
 
     factor: float
     rounds: int
     round: tuple[tuple[str, int], ...]
     stops: Stop | None
+    rounds_range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
