@@ -47,22 +47,25 @@ class Evaluated:
     warnings: tuple[str, ...] = ()
 
 
-def evaluate_all(sources: Sequence[str], job: Job, *, jobs: int, command: Any) -> Document:
+def evaluate_all(
+    sources: Sequence[str], job: Job, *, jobs: int, command: Any, manager: PluginManager | None = None
+) -> Document:
     """Return the document of a run, in the order of ``sources``; problems are said on standard error.
 
-    ``jobs`` processes work at once, 0 = one a core.
+    ``jobs`` processes work at once, 0 = one a core. ``manager`` holds the plugins of ``job`` where they are loaded already.
 
     :raises PluginError: a plugin is broken and the run is strict.
     """
     processes = min(jobs or os.cpu_count() or 1, len(sources))
-    results = _in_processes(sources, job, processes) if processes > 1 else _in_turn(sources, job)
+    plugins = manager or job.plugins.load()
+    results = _in_processes(sources, job, processes) if processes > 1 else _in_turn(sources, job, plugins)
     done: dict[int, Evaluated] = {}
     with _progress(len(sources)) as advance:
         for number, result in results:
             done[number] = result
             advance(len(done))
     ordered = [done[number] for number in sorted(done)]
-    warn([warning for result in ordered for warning in result.warnings])
+    warn([*(warning for result in ordered for warning in result.warnings), *plugins.problems])
     for result in ordered:
         for line in result.lines:
             say(line)
@@ -73,8 +76,7 @@ def evaluate_all(sources: Sequence[str], job: Job, *, jobs: int, command: Any) -
     )
 
 
-def _in_turn(sources: Sequence[str], job: Job) -> Iterator[tuple[int, Evaluated]]:
-    manager = job.plugins.load()
+def _in_turn(sources: Sequence[str], job: Job, manager: PluginManager) -> Iterator[tuple[int, Evaluated]]:
     for number, source in enumerate(sources):
         yield number, evaluate_one(source, job, manager)
 

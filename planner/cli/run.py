@@ -43,9 +43,10 @@ def run(  # noqa: PLR0913 - what the two commands have in common, each by name
     if fail_on not in {"error", "warn"}:
         raise UsageError("--fail-on is error or warn")
     wanted(color)
-    outputs = output.choose(formats or (), job.plugins.load())
+    manager = job.plugins.load()
+    outputs = output.choose(formats or (), manager)
     sources = expand(profiles or ())
-    document = evaluate_all(sources, job, jobs=jobs, command=command)
+    document = evaluate_all(sources, job, jobs=jobs, command=command, manager=manager)
     output.write(outputs, document, color=color)
     if not sources:
         say("planner: no profile was given, so nothing was evaluated")
