@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
 from planner.allocator.backing import CountedBacking
-from planner.allocator.fill import Call, Filled, fill
+from planner.allocator.fill import ENDLESS, Call, Filled, fill
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.machine import MachineBacking
@@ -219,3 +219,24 @@ def test_what_is_extrapolated_says_how_far_it_may_be_off(version: str) -> None:
     assert estimated.off is not None
     assert estimated.made - estimated.off[0] <= walked.made <= estimated.made + estimated.off[1]
     assert abs(estimated.made / walked.made - 1) < 0.05
+
+
+GROUPS = (
+    ((256, 256),) * 3,
+    ((8192, 8),) * 3,
+    ((2048, 8), (4096, 8)),
+    ((20000, 8), (8192, 8)),
+    ((4096, 8), (8192, 8), (1024, 8)),
+    ((12288, 64),) * 5,
+)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: "+".join(str(size) for size, _align in group))
+def test_groups_that_repeat_and_fail_in_the_middle_of_an_instance(
+    version: str, group: tuple[tuple[int, int], ...]
+) -> None:
+    step = Step(tuple((size, align, 0, False, False, False) for size, align in group), ENDLESS, frees=30, stride=7)
+    for where in LAYOUTS[:2]:
+        for chunks in (23, 24, 25):
+            check(Case(version, where, (step, step), chunks=chunks))
