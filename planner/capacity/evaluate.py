@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.burst import burst
 from planner.capacity.churn import churn
-from planner.capacity.fit import Consumers, Fit, fit, most, populate
+from planner.capacity.fit import Bases, Consumers, Fit, fit, most, populate
 from planner.capacity.machine import Machine, boot
 from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
@@ -67,11 +68,12 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
     base = populate(machine, resolved)
+    ask = partial(fit, bases=Bases(machine, resolved)) if fit_of is fit else fit_of
     total = sum(one.named.plan.bytes_per_instance * one.placed for one in base.placed)
     granule = base.allocator.rules.granule
     consumers = tuple(
         describe.consumer_info(
-            machine, spec, base.placed[number], fit_of(machine, resolved, number), total=total, granule=granule
+            machine, spec, base.placed[number], ask(machine, resolved, number), total=total, granule=granule
         )
         for number, spec in enumerate(profile.consumers)
     )

@@ -31,4 +31,6 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
 def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
     """Return an instance's kernel memory; on 64 bits vmalloc is counted as its pages, for address space never ends there."""
     ample = allocator.layout.bits == 64
-    return tuple((item.size, item.count, "pages" if ample and item.where == "vmalloc" else item.where) for item in plan.memory)
+    return tuple(
+        (item.size, item.count, "pages" if ample and item.where == "vmalloc" else item.where) for item in plan.memory
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.copying import copied
 from planner.allocator.machine import MachineBacking
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure
@@ -71,12 +72,14 @@ def populate(
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
-def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
+def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | None" = None) -> Fit:
     """Return how many instances of consumer ``number`` can exist with all others at their declared counts.
 
     Where something unknown bears on the limit, the range between its least and its most favourable value comes with it.
+    ``bases`` saves placing the declared counts anew for each consumer.
     """
-    ended = _most(machine, consumers, number)
+    bases = Bases(machine, consumers) if bases is None else bases
+    ended = _most(bases, number)
     made, stop = ended.made, ended.stop
     if made is None or stop is None:
         untold = machine.first_chunk.layout.km and machine.profile.memory.ram is None
@@ -96,8 +99,8 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
         return Fit(made, stop)
     low, high = ended, ended
     if len(unknown) > (ended.off != (0, 0)):
-        low = _most(machine, consumers, number, Scenario(1))
-        high = _most(machine, consumers, number, Scenario(-1)) if stop.limit == "ram" else ended
+        low = _most(bases, number, Scenario(1))
+        high = _most(bases, number, Scenario(-1)) if stop.limit == "ram" else ended
     lows = [one.made - one.off[0] for one in (ended, low) if one.made is not None]
     highs = [one.made + one.off[1] for one in (ended, high) if one.made is not None]
     return Fit(made, stop, (max(min(lows), 0), None if high.made is None else max(highs)), unknown)
@@ -105,7 +108,7 @@ def fit(machine: Machine, consumers: Consumers, number: int) -> Fit:
 
 def most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> int | None:
     """Return the instances of consumer ``number`` alone, without range or reason; ``None`` where nothing stops it."""
-    return _most(machine, consumers, number, scenario).made
+    return _most(Bases(machine, consumers), number, scenario).made
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,29 @@ class _Ended:
     off: tuple[int, int] = (0, 0)
 
 
-def _most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> _Ended:
-    named, count = consumers[number]
-    base = populate(machine, consumers, last=number, scenario=scenario)
+class Bases:
+    """The machine with every consumer at its declared count, made once for each scenario and copied for each question."""
+
+    def __init__(self, machine: Machine, consumers: Consumers) -> None:
+        self.machine = machine
+        self.consumers = consumers
+        self._made: dict[Scenario | None, Base] = {}
+
+    def at(self, number: int, scenario: Scenario | None) -> Base:
+        """Return a state to go on from with consumer ``number``, which comes last where the others would not leave it its room."""
+        if scenario not in self._made:
+            self._made[scenario] = populate(self.machine, self.consumers, scenario=scenario)
+        base = self._made[scenario]
+        if not all(one.filled.complete for one in base.placed):
+            return populate(self.machine, self.consumers, last=number, scenario=scenario)
+        backing = base.backing.copy()
+        return Base(copied(base.allocator, backing), backing, base.placed)
+
+
+def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended:
+    machine = bases.machine
+    named, count = bases.consumers[number]
+    base = bases.at(number, scenario)
     at_count = base.placed[number].filled
     if not at_count.complete:
         return _Ended(at_count.made, stop_of(machine, base, at_count), _off(base, named))
