@@ -89,7 +89,7 @@ class Allocator:
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
-    def alloc(  # noqa: PLR0913 - one request has this many properties, and the hot path wants no record
+    def alloc(  # noqa: C901, PLR0912, PLR0913, PLR0917 - the hot path: one request, all its properties, no further calls
         self,
         size: int,
         align: int = 8,
@@ -253,7 +253,7 @@ class Allocator:
             done.append(run)
         return True
 
-    def _fail(self, reason: Failure, size: int, align: int, atomic: bool, nowarn: bool) -> Failure:  # noqa: FBT001, PLR0913
+    def _fail(self, reason: Failure, size: int, align: int, atomic: bool, nowarn: bool) -> Failure:  # noqa: FBT001
         rules = self.rules
         quiet = (nowarn and rules.nowarn) or rules.warned == "none" or (atomic and rules.warned == "sleeping")
         if not quiet:

@@ -159,7 +159,9 @@ class BitmapEngine(Engine):
 
     def follow(self, chunk: "MovingChunk", offset: int, size: int, align: int, most: int) -> int:
         """Place equal requests in the rest of a block; see the base class."""
-        return self.memory.follow(chunk, (offset - chunk.origin) // GRANULE, size // GRANULE, align // GRANULE - 1, most)
+        return self.memory.follow(
+            chunk, (offset - chunk.origin) // GRANULE, size // GRANULE, align // GRANULE - 1, most
+        )
 
 
 class ScanHintEngine(BitmapEngine):

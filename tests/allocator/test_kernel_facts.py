@@ -29,7 +29,14 @@ def test_which_requests_are_atomic(version: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "expected"),
-    [("5.9.1", "one"), ("5.10.29", "one"), ("5.10.44", "per type"), ("5.11.5", "one"), ("5.12.9", "per type"), ("5.14", "one")],
+    [
+        ("5.9.1", "one"),
+        ("5.10.29", "one"),
+        ("5.10.44", "per type"),
+        ("5.11.5", "one"),
+        ("5.12.9", "per type"),
+        ("5.14", "one"),
+    ],
 )
 def test_empty_counters(version: str, expected: str) -> None:
     assert kernel.EMPTY_COUNTERS.at(KernelVersion.parse(version)) == expected
