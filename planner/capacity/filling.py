@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.fill import ENDLESS, Charge, Filled, fill
-from planner.capacity.plan import Plan
+from planner.capacity.plan import Call, Plan
 
 BUDGET = 20_000
 """Calls of a mix that does not repeat that are followed one by one; the rest goes in proportion, and the answer gets a range."""
 
-__all__ = ["BUDGET", "ENDLESS", "Filled", "place"]
+EXACT = 200_000
+"""Calls up to which declared counts are placed one by one, so that what exists is never an estimate."""
+
+__all__ = ["BUDGET", "ENDLESS", "EXACT", "Filled", "place"]
 
 
 def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -> Filled:
@@ -20,12 +23,16 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
     charges = _charges(allocator, plan)
     each = plan.each
     if not (first and plan.once and count):
-        return fill(allocator, each, count, charges=charges, budget=BUDGET)
+        return fill(allocator, each, count, charges=charges, budget=_budget(each, count))
     opening = fill(allocator, plan.once + each, 1, charges=charges)
     if not opening.complete or count == 1:
         return opening
-    rest = fill(allocator, each, count - 1, charges=charges, budget=BUDGET)
+    rest = fill(allocator, each, count - 1, charges=charges, budget=_budget(each, count))
     return replace(rest, made=rest.made + 1)
+
+
+def _budget(each: tuple[Call, ...], count: int) -> int | None:
+    return BUDGET if len(each) * count > EXACT else None
 
 
 def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
