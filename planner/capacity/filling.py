@@ -22,6 +22,11 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
     """
     charges = _charges(allocator, plan)
     each = plan.each
+    if count >= ENDLESS and len(each) > 1 and len(set(each)) == 1 and not charges and not (first and plan.once):
+        # one call after the other is all there is to it, so the single calls are counted, which repeat sooner
+        single = fill(allocator, each[:1], ENDLESS, budget=BUDGET)
+        off = None if single.off is None else (single.off[0] // len(each) + 1, single.off[1] // len(each) + 1)
+        return replace(single, made=single.made // len(each), off=off)
     if not (first and plan.once and count):
         return fill(allocator, each, count, charges=charges, budget=_budget(each, count))
     opening = fill(allocator, plan.once + each, 1, charges=charges)

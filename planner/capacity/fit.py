@@ -97,6 +97,8 @@ def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | Non
         unknown = (*unknown, FOLLOWED)
     if not unknown:
         return Fit(made, stop)
+    if stop.limit == "ram" and len(consumers) > RUN_EACH:
+        return Fit(made, stop, _in_proportion(bases, number, ended), unknown)
     low, high = ended, ended
     if len(unknown) > (ended.off != (0, 0)):
         low = _most(bases, number, Scenario(1))
@@ -104,6 +106,23 @@ def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | Non
     lows = [one.made - one.off[0] for one in (ended, low) if one.made is not None]
     highs = [one.made + one.off[1] for one in (ended, high) if one.made is not None]
     return Fit(made, stop, (max(min(lows), 0), None if high.made is None else max(highs)), unknown)
+
+
+RUN_EACH = 4
+"""Consumers up to which each end of a range that RAM makes is run on the model; with more it goes in proportion."""
+
+
+def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, int]:
+    """Return the range of a count that ends at RAM: what is free may be more or less by the memory's uncertainty."""
+    named, count = bases.consumers[number]
+    base, made = bases.at(number, None), ended.made or 0
+    memory = base.backing.memory
+    room = max((memory.lowmem or 0) + memory.highmem, 1)
+    share = memory.uncertain_pages / room if bases.machine.profile.memory.used is None else 0.0
+    more = max(made - count, 0)
+    own = -(-bases.machine.first_chunk.layout.dynamic // max(named.plan.bytes_per_instance, 1))
+    low = made - math.ceil(more * min(share, 1.0)) - min(own, more) - ended.off[0]
+    return max(low, min(count, made)), made + math.ceil(more * share) + ended.off[1]
 
 
 def most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> int | None:
