@@ -14,6 +14,7 @@ MAXIMUM = 24
 def advise(profile: Profile, manager: PluginManager, report: Report, consumer: str) -> tuple[AdviceInfo, ...]:
     """Return the changes that let more of ``consumer`` fit, the best first.
 
+    Candidates after one that leaves nothing to stop the consumer are not tried.
     A candidate that does not apply (its profile is refused, or no such machine boots) is left out.
     """
     from planner.capacity.evaluate import fits_of  # noqa: PLC0415 - they call each other
@@ -22,8 +23,8 @@ def advise(profile: Profile, manager: PluginManager, report: Report, consumer: s
     found: list[AdviceInfo] = []
     for record in manager.advice().values():
         for change in list(record.propose(profile.system, report))[:MAXIMUM]:
-            if len(found) >= MAXIMUM:
-                break
+            if len(found) >= MAXIMUM or any(item.fits_after is None for item in found):
+                break  # nothing buys more than no limit at all
             try:
                 changed = _changed(profile, change)
                 after = fits_of(changed, manager, consumer)

@@ -7,16 +7,13 @@ from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
-from planner.capacity.burst import burst
-from planner.capacity.churn import churn
 from planner.capacity.fit import Bases, Consumers, Fit, fit, most, populate
 from planner.capacity.machine import Machine, boot
-from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
-from planner.report.model import Assumption, Report, Variant
+from planner.report.model import Assumption, BurstInfo, ChurnInfo, CompetitionInfo, Report, ScaleInfo, Variant
 
 FitOf = Callable[[Machine, Consumers, int], Fit]
 """:func:`planner.capacity.fit.fit`, or something that remembers what it gave."""
@@ -64,6 +61,36 @@ def outline(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit) ->
     return _report(profile, manager, fit_of=fit_of, whole=False)
 
 
+def _bursts(machine: Machine, resolved: Consumers, profile: Profile) -> tuple[BurstInfo, ...]:
+    wanted = [(number, spec.burst) for number, spec in enumerate(profile.consumers) if spec.burst is not None]
+    if not wanted:
+        return ()
+    from planner.capacity.burst import burst  # noqa: PLC0415 - most profiles declare none
+
+    return tuple(burst(machine, resolved, number, spec) for number, spec in wanted)
+
+
+def _churns(machine: Machine, resolved: Consumers, profile: Profile) -> tuple[ChurnInfo, ...]:
+    wanted = [(number, spec.churn) for number, spec in enumerate(profile.consumers) if spec.churn is not None]
+    if not wanted:
+        return ()
+    from planner.capacity.churn import churn  # noqa: PLC0415 - most profiles declare none
+
+    return tuple(churn(machine, resolved, number, spec) for number, spec in wanted)
+
+
+def _together(
+    machine: Machine, resolved: Consumers, profile: Profile
+) -> tuple[ScaleInfo | None, CompetitionInfo | None]:
+    rates = [spec.growth for spec in profile.consumers]
+    if len(profile.consumers) < 2 and not any(rates):
+        return None, None
+    from planner.capacity.mix import compete, scale  # noqa: PLC0415 - one consumer that does not grow needs none
+
+    whole = scale(machine, resolved) if len(profile.consumers) > 1 else None
+    return whole, compete(machine, resolved, rates)
+
+
 def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, whole: bool = True) -> Report:
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
@@ -85,27 +112,20 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         limits=describe.limits(machine, base),
         assumptions=(*_declared(profile), *machine.assumptions),
         verdict=verdict(profile, consumers, ()),
-        bursts=tuple(
-            burst(machine, resolved, number, spec.burst)
-            for number, spec in enumerate(profile.consumers)
-            if spec.burst is not None
-        ),
+        bursts=_bursts(machine, resolved, profile),
         warnings=profile.warnings,
         profile=profile.source,
     )
     if not whole:
         return report
+    whole_mix, competition = _together(machine, resolved, profile)
     return replace(
         report,
         chunks=describe.chunk_views(base.allocator),
         space=describe.space_views(machine, base.backing),
-        scale=scale(machine, resolved) if len(profile.consumers) > 1 else None,
-        competition=compete(machine, resolved, [spec.growth for spec in profile.consumers]),
-        churns=tuple(
-            churn(machine, resolved, number, spec.churn)
-            for number, spec in enumerate(profile.consumers)
-            if spec.churn is not None
-        ),
+        scale=whole_mix,
+        competition=competition,
+        churns=_churns(machine, resolved, profile),
     )
 
 
