@@ -67,7 +67,7 @@ def _headline(consumer: ConsumerInfo) -> str:
         if (consumer.unit or consumer.kind) != consumer.name
         else consumer.name
     )
-    if consumer.placed is not None:
+    if consumer.placed is not None and consumer.fits_range is None:
         return f"{noun}: only {count_text(consumer.placed)} of the declared {count_text(consumer.count)} fit."
     if consumer.fits_range is not None:
         low, high = consumer.fits_range
