@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
-from planner.capacity.fit import Bases, Consumers, Fit, fit, most, populate
+from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most, populate
 from planner.capacity.machine import Machine, boot
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import breaks_first, verdict
@@ -110,7 +110,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         percpu=describe.percpu_info(machine, base),
         consumers=consumers,
         limits=describe.limits(machine, base),
-        assumptions=(*_declared(profile), *machine.assumptions),
+        assumptions=(*_declared(profile), *machine.assumptions, *_estimated(base)),
         verdict=verdict(profile, consumers, ()),
         bursts=_bursts(machine, resolved, profile),
         warnings=profile.warnings,
@@ -126,6 +126,19 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         scale=whole_mix,
         competition=competition,
         churns=_churns(machine, resolved, profile),
+    )
+
+
+def _estimated(base: Base) -> tuple[Assumption, ...]:
+    """Say which declared counts are so large that they were not placed call by call."""
+    return tuple(
+        Assumption(
+            what=f"memory of the {one.placed} declared {one.named.name}",
+            value=f"estimated in proportion: up to {one.filled.off[0]} fewer or {one.filled.off[1]} more of them in the same chunks",
+            basis="modelled",
+        )
+        for one in base.placed
+        if one.filled.off is not None
     )
 
 

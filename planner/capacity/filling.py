@@ -10,7 +10,7 @@ BUDGET = 20_000
 """Calls of a mix that does not repeat that are followed one by one; the rest goes in proportion, and the answer gets a range."""
 
 EXACT = 200_000
-"""Calls up to which declared counts are placed one by one, so that what exists is never an estimate."""
+"""Calls up to which a declared count is placed one by one; beyond, a mix that does not repeat is estimated, and the report says so."""
 
 __all__ = ["BUDGET", "ENDLESS", "EXACT", "Filled", "place"]
 

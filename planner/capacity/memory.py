@@ -11,8 +11,6 @@ STRUCT_PAGE = {32: 40, 64: 64}
 OTHERS = 64 * MIB
 """What a kernel and a small userspace hold on a machine just booted: 45 to 95 MiB in the QEMU boots of Debian 6.1 and 6.12."""
 UNCERTAIN = 32 * MIB
-LOWMEM_LIMIT_32 = 896 * MIB
-"""Lowmem of a 3G/1G split with the default vmalloc reserve of 128 MiB (arch/x86/mm/init_32.c)."""
 
 
 def memory_of(profile: Profile, architecture: Architecture, nr_cpus: int) -> tuple[Memory, tuple[Assumption, ...]]:
@@ -61,12 +59,6 @@ def memory_of(profile: Profile, architecture: Architecture, nr_cpus: int) -> tup
 
 
 def _lowmem(profile: Profile, architecture: Architecture, ram: int) -> int:
-    """Bytes of RAM that the kernel maps directly: all on 64 bits, what lies below the vmalloc space on 32 bits."""
-    if profile.memory.low is not None:
-        return min(profile.memory.low, ram)
-    if architecture.bits == 64:
-        return ram
-    page_offset = 0xC0000000
-    start = architecture.vmalloc.start
-    below = start - page_offset - 8 * MIB if start > page_offset else LOWMEM_LIMIT_32
-    return min(ram, below)
+    """Bytes of RAM that the kernel maps directly: as captured, else as the architecture's plugin says (``None``: all of it)."""
+    low = profile.memory.low if profile.memory.low is not None else architecture.lowmem
+    return ram if low is None else min(low, ram)

@@ -61,6 +61,8 @@ def _opened(text: str | None) -> Iterator[BinaryIO]:
         return
     path = Path(text)
     if _names_file(text, path):
+        if path.is_dir() or path.is_fifo() or path.is_socket():
+            raise UsageError(f"{text}: is no regular file; give a log on standard input as -")
         try:
             with path.open("rb") as stream:
                 yield stream
@@ -74,6 +76,6 @@ def _opened(text: str | None) -> Iterator[BinaryIO]:
 
 def _names_file(text: str, path: Path) -> bool:
     try:
-        return "\0" not in text and len(text) < 4096 and path.exists() and not path.is_dir()
+        return "\0" not in text and len(text) < 4096 and path.exists()
     except OSError:  # the name is too long
         return False

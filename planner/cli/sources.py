@@ -8,6 +8,8 @@ from planner.cli.failures import UsageError
 
 MAXIMUM_PROFILES = 100_000
 """Profiles that one run takes; a directory with more is a mistake."""
+MAXIMUM_FOLDERS = 2_000
+"""Directories that are searched below one argument; ``/`` is a mistake too."""
 
 
 def expand(arguments: Iterable[str]) -> list[str]:
@@ -34,7 +36,11 @@ def _is_directory(argument: str) -> bool:
 
 
 def _files(directory: str) -> Iterable[str]:
-    for folder, folders, files in os.walk(directory):
+    for number, (folder, folders, files) in enumerate(os.walk(directory)):
+        if number >= MAXIMUM_FOLDERS:
+            raise UsageError(
+                f"{directory}: more than {MAXIMUM_FOLDERS:,} directories; name the one that holds profiles"
+            )
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name.endswith(".toml") and not name.startswith("."):

@@ -106,6 +106,7 @@ class PluginManager:
         self._seen_names: set[str] = set()
         for source in sorted(found, key=lambda entry: entry.name):
             self._register_entry_point(source)
+        self._check_disabled(entry.name for entry in found)
         self._check_hooks()
 
     @property
@@ -157,6 +158,12 @@ class PluginManager:
             PluginInfo(name, self._origins[name], {hook: tuple(sorted(names)) for hook, names in hooks.items()})
             for name, hooks in sorted(adds.items())
         )
+
+    def _check_disabled(self, entry_points: Iterable[str]) -> None:
+        """Report names to leave out that nothing has: a typo would otherwise leave everything in, silently."""
+        built_in = {name for modules in BUILTINS.values() for module in modules for name in (module, _name(module))}
+        for name in sorted(self._disabled - built_in - set(entry_points)):
+            self._report(name, "--disable-plugin", "there is no such plugin", "see planner plugins")
 
     def _register_entry_point(self, source: _Source) -> None:
         if source.name in self._disabled:

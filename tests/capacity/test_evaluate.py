@@ -134,3 +134,14 @@ def test_the_same_kernel_has_no_changes():
 def test_no_such_machine(make, manager, sets, message):
     with pytest.raises(EvaluationError, match=message):
         evaluate(make(WORKQUEUE).with_sets(sets), manager)
+
+
+def test_a_declared_count_that_is_only_estimated_is_said(make, manager, monkeypatch):
+    text = '[[consumer]]\nkind = "netns"\ncount = 900\n'
+    profile = make(text, vmalloc="64MiB").with_sets({"config": None})
+    exact = evaluate(profile, manager, advice=False)
+    assert not any("estimated" in item.value for item in exact.assumptions)
+    monkeypatch.setattr("planner.capacity.filling.EXACT", 100)
+    monkeypatch.setattr("planner.capacity.filling.BUDGET", 100)
+    estimated = evaluate(profile, manager, advice=False)
+    assert any("estimated" in item.value for item in estimated.assumptions)

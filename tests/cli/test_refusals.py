@@ -1,0 +1,42 @@
+"""What would hang or pass unnoticed is refused, or said, at once."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from planner.cli import sources
+from planner.cli.failures import UsageError
+from planner.plugin.manager import PluginManager
+
+
+def planner(*argv):
+    return subprocess.run(
+        [sys.executable, "-m", "planner.cli", *argv], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_tree_of_too_many_directories_is_refused(tmp_path, monkeypatch):
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+    monkeypatch.setattr(sources, "MAXIMUM_FOLDERS", 6)
+    assert sources.expand([str(tmp_path)]) == []
+    monkeypatch.setattr(sources, "MAXIMUM_FOLDERS", 5)
+    with pytest.raises(UsageError, match="more than 5 directories"):
+        sources.expand([str(tmp_path)])
+
+
+def test_explain_does_not_wait_for_a_fifo_nor_read_a_directory(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, tmp_path):
+        done = planner("explain", str(path))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "no regular file" in done.stderr
+
+
+def test_a_plugin_to_leave_out_that_nobody_has_is_said():
+    (problem,) = PluginManager(entry_points=(), disable=["gates.headrom"]).problems
+    assert "there is no such plugin" in str(problem)
+    assert PluginManager(entry_points=(), disable=["gates.headroom"]).problems == ()
