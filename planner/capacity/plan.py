@@ -3,7 +3,7 @@
 A composite (``[consumer_type.pod]``) is flattened into the calls of its parts, in the order of the profile.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.allocator import request as allocator_request
@@ -28,6 +28,8 @@ class PlanError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a consumer asks for: ``once`` by the first instance alone, ``each`` by every instance, in order.
+
+    ``once_requests`` have each the key that it is known by on the machine.
 
     ``memory`` is what an instance costs beside the per-CPU allocator; ``parts`` are a composite's, with how many of each.
     """
@@ -84,12 +86,49 @@ def plan_of(record: ConsumerRecord, parameters: object, system: System) -> Plan:
     try:
         return Plan(
             requests=tuple(record.requests(parameters, system)),
-            once_requests=tuple(record.once(parameters, system)),
+            once_requests=tuple(_with_key(item, record.kind) for item in record.once(parameters, system)),
             memory=tuple(record.memory(parameters, system)),
         )
     except LookupError as error:
         text = error.args[0] if error.args else error
         raise PlanError(f"consumer {record.kind}: {text}; it answers for kernels from {record.since} on") from error
+
+
+def _with_key(item: Request, kind: str) -> Request:
+    return item if item.key else replace(item, key=f"{kind}: {item.what}")
+
+
+def once_each(machine: Iterable[tuple[NamedPlan, int]]) -> tuple[tuple[NamedPlan, int], ...]:
+    """Return the consumers of one machine with every one-time request left to the one consumer that makes it.
+
+    That is the first with instances, in the given order; where none has any, each keeps it, for each is asked about alone.
+    """
+    consumers = tuple(machine)
+    paid = _Paid()
+    first = {number: paid.take(named.plan.once_requests) for number, (named, count) in enumerate(consumers) if count}
+    found = []
+    for number, (named, count) in enumerate(consumers):
+        requests = first[number] if number in first else paid.left(named.plan.once_requests)
+        plan = named.plan if requests == named.plan.once_requests else replace(named.plan, once_requests=requests)
+        found.append((replace(named, plan=plan), count))
+    return tuple(found)
+
+
+class _Paid:
+    """Keys of the one-time requests that somebody makes."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def left(self, requests: Sequence[Request]) -> tuple[Request, ...]:
+        """Return those that nobody makes yet."""
+        return tuple(item for item in requests if item.key not in self.keys)
+
+    def take(self, requests: Sequence[Request]) -> tuple[Request, ...]:
+        """Return those that nobody makes yet, which from now on somebody does."""
+        found = self.left(requests)
+        self.keys.update(item.key for item in found)
+        return found
 
 
 def composite(parts: tuple[tuple[int, NamedPlan], ...]) -> Plan:
@@ -101,5 +140,6 @@ def composite(parts: tuple[tuple[int, NamedPlan], ...]) -> Plan:
             factor = 1 if len(part.plan.requests) > 1 else count
             requests += [replace(item, count=item.count * factor) for item in part.plan.requests]
         memory += [replace(item, count=item.count * count) for item in part.plan.memory]
-    once = tuple(item for _, part in parts for item in part.plan.once_requests)
+    paid = _Paid()
+    once = tuple(item for count, part in parts if count for item in paid.take(part.plan.once_requests))
     return Plan(requests=tuple(requests), once_requests=once, memory=tuple(memory), parts=parts)

@@ -1,18 +1,18 @@
 """The profile's consumers as plans, composites flattened."""
 
 from planner.capacity.machine import EvaluationError
-from planner.capacity.plan import NamedPlan, PlanError, composite, plan_of
+from planner.capacity.plan import NamedPlan, PlanError, composite, once_each, plan_of
 from planner.plugin.manager import PluginManager
 from planner.profile.model import ConsumerSpec, Profile
 
 
 def plans(profile: Profile, manager: PluginManager) -> tuple[tuple[NamedPlan, int], ...]:
-    """Return each consumer's plan and declared count, in the profile's order.
+    """Return each consumer's plan and declared count, in the profile's order; what is made once a machine is in one of them alone.
 
     :raises EvaluationError: a consumer has no answer for this system.
     """
     try:
-        return tuple((named_plan(profile, spec, manager), spec.count) for spec in profile.consumers)
+        return once_each((named_plan(profile, spec, manager), spec.count) for spec in profile.consumers)
     except PlanError as error:
         raise EvaluationError(str(error)) from error
 

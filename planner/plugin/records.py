@@ -30,7 +30,9 @@ class Request:
     """``count`` equal calls of ``__alloc_percpu`` for one instance: ``size`` and ``align`` in bytes as the caller passes them.
 
     ``reserved``: from the reserved chunk (modules' static data). ``accounted``: ``__GFP_ACCOUNT``. ``nowarn``: ``__GFP_NOWARN``.
-    ``what`` names the object (``struct pool_workqueue``), ``source`` the kernel file or measurement.
+    ``what`` names the object (``struct pool_workqueue``), ``source`` the kernel file or measurement. ``key`` is read where the
+    request is a one-time one (:attr:`ConsumerRecord.once`): whatever bears the same key is made once on a machine, whichever consumer
+    is there first (``"module ip_gre"``). Without one the consumer's kind and ``what`` say what it is.
     """
 
     size: int
@@ -43,6 +45,7 @@ class Request:
     what: str = ""
     source: str = ""
     basis: Basis = "modelled"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +75,9 @@ def _no_memory(_parameters: Any, _system: System) -> tuple[KernelMemory, ...]:
 class ConsumerRecord:
     """Something that spends per-CPU memory.
 
-    ``requests(parameters, system)`` are the allocations of one instance in order; ``once`` those that only the first
-    instance makes; ``memory`` what an instance costs elsewhere. ``parameters`` is a frozen dataclass made with
-    :func:`planner.plugin.parameter`. ``unit`` is the noun for an instance ("workqueue"). ``since`` is the oldest kernel
+    ``requests(parameters, system)`` are the allocations of one instance in order; ``once`` those that only the first instance on the
+    machine makes (see :attr:`Request.key`); ``memory`` what an instance costs elsewhere. ``parameters`` is a frozen dataclass made
+    with :func:`planner.plugin.parameter`. ``unit`` is the noun for an instance ("workqueue"). ``since`` is the oldest kernel
     that the plugin answers for: older ones get a clear error. ``sources`` cite the facts.
     """
 

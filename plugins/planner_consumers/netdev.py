@@ -90,8 +90,8 @@ def _vrf_table(parameters: NetDevice, system: System) -> Iterator[Request]:
 class _Vrf(Device):
     """The first VRF also splits the local table from the main one."""
 
-    def once(self, parameters: NetDevice, system: System) -> Iterator[Request]:
-        yield from Device.once(self, parameters, system)
+    def loading(self, parameters: NetDevice, system: System) -> Iterator[Request]:
+        yield from Device.loading(self, parameters, system)
         yield from _vrf_table(parameters, system)
 
 
@@ -187,6 +187,7 @@ DEVICES = (
     ),
     Device(
         kind="tap",
+        module="tun",
         summary="a tap device (Ethernet frames), as virtual machines use",
         since="2.6.30",
         stats=TUN_STATS,

@@ -1,7 +1,7 @@
 """What network devices have in common, and in which order a device of any kind takes it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.plugin import ConsumerRecord, Request, System, parameter
@@ -49,6 +49,7 @@ class Device:
     ``early`` comes before registration, ``stats`` and ``parts`` in ndo_init (from 6.8 the core makes ``stats`` after it). ``xdp``
     is the first version with an ndo_xdp_xmit, ``ipv6_since`` the first with an MTU that IPv6 takes. ``init_extra`` and ``after``
     yield what depends on the parameters, in ndo_init and after all else. ``link_kinds``: rtnl_link_ops that the module registers.
+    ``module`` is the module's name where it is not the kind: kinds of one module share what loading it takes.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Device:
     after: Extra | None = None
     parameters: type = NetDevice
     link_kinds: int = 1
+    module: str = ""
 
     def requests(self, parameters: Any, system: System) -> Iterator[Request]:
         """Yield the requests of one device in kernel order."""
@@ -90,9 +92,14 @@ class Device:
         if self.after is not None:
             yield from self.after(parameters, system)
 
-    def once(self, _parameters: Any, system: System) -> Iterator[Request]:
+    def loading(self, _parameters: Any, system: System) -> Iterator[Request]:
         """Yield what loading the kind's module takes."""
         yield from RTNL_LINK_SRCU.requests(system, self.link_kinds)
+
+    def once(self, parameters: Any, system: System) -> Iterator[Request]:
+        """Yield what loading the kind's module takes, known by the module's name."""
+        for request in self.loading(parameters, system):
+            yield replace(request, key=f"module {self.module or self.kind}")
 
     def record(self) -> ConsumerRecord:
         """Return the consumer record of this kind."""

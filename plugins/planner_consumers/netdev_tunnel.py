@@ -77,10 +77,10 @@ class _IpTunnelDevice(Device):
             ipv6 = kind not in _FALLBACKS_WITHOUT_IPV6
             yield from device.requests(NetDevice(ipv6=ipv6), system)
 
-    def once(self, parameters: IpTunnel, system: System) -> Iterator[Request]:
+    def loading(self, parameters: IpTunnel, system: System) -> Iterator[Request]:
         for _ in range(parameters.namespaces):
             yield from self.fallback_requests(system)
-        yield from Device.once(self, parameters, system)
+        yield from Device.loading(self, parameters, system)
 
 
 _FALLBACKS_WITHOUT_IPV6 = {"ipip", "gre", "vti"}
@@ -137,6 +137,7 @@ def _ip_tunnel(kind: str, summary: str, since: str, fallbacks: tuple[str, ...], 
         parameters=IpTunnel,
         fallbacks=fallbacks,
         link_kinds=len(fallbacks),
+        module="ip_gre" if "gre" in fallbacks else "",
         sources=(*sources, _IP_TUNNEL),
     )
 
