@@ -44,6 +44,7 @@ class Comparison:
 def compare(one: Report, other: Report) -> Comparison:
     """Compare two reports, made now or read from saved JSON."""
     rows = (
+        *_planner(one, other),
         *_system(one, other),
         *_first_chunk(one, other),
         *_footprint(one, other),
@@ -58,6 +59,11 @@ def _pair(what: str, sides: tuple[Any, Any], key: str, unit: str = "") -> Row:
     """Make a row of one attribute of two records, either of which may be missing."""
     one, other = (None if side is None else getattr(side, key) for side in sides)
     return Row(what, one, other, unit)
+
+
+def _planner(one: Report, other: Report) -> Iterator[Row]:
+    for key in ("version", "model_data"):
+        yield _pair(f"planner {key}", (one.planner, other.planner), key)
 
 
 def _system(one: Report, other: Report) -> Iterator[Row]:

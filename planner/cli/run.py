@@ -1,14 +1,19 @@
 """The way that ``report`` and ``check`` share: sources to a document, document to outputs, outputs to an exit code."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from planner.cli import output
 from planner.cli.colour import wanted
 from planner.cli.evaluation import Job, evaluate_all
 from planner.cli.failures import UsageError, say
 from planner.cli.sources import expand
+from planner.report.model import Document
 from planner.report.outcome import exit_code
+from planner.report.text import clean, plural
+
+_NAMED: Final = 5
+"""Profiles without a gate that are named; of more only the number is told."""
 
 
 def read_sets(sets: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
@@ -50,6 +55,19 @@ def run(  # noqa: PLR0913 - what the two commands have in common, each by name
     output.write(outputs, document, color=color)
     if not sources:
         say("planner: no profile was given, so nothing was evaluated")
-    elif command == "check" and document.reports and not any(report.gates for report in document.reports):
-        say('planner: no profile has a gate, so nothing was checked; [gate] preset = "recommended" makes some')
+    elif command == "check":
+        _say_unchecked(document)
     return int(exit_code(document, fail_on_warn=fail_on == "warn"))
+
+
+def _say_unchecked(document: Document) -> None:
+    """Say which profiles have no gate: a check that checks nothing must not look like one that passes."""
+    bare = [clean(report.profile) for report in document.reports if not report.gates]
+    if not bare:
+        return
+    hint = '[gate] preset = "recommended" makes some'
+    if len(bare) == len(document.reports):
+        say(f"planner: no profile has a gate, so nothing was checked; {hint}")
+    else:
+        more = f" and {plural(len(bare) - _NAMED, 'other')}" if len(bare) > _NAMED else ""
+        say(f"planner: without a gate, so not checked: {', '.join(bare[:_NAMED])}{more}; {hint}")

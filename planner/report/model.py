@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.__about__ import __version__
+from planner.report.fingerprint import model_data
 
 SCHEMA_VERSION = 1
 
@@ -19,9 +20,18 @@ Level = Literal["off", "warn", "error"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerInfo:
-    """Which planner made the report."""
+    """Which planner made the report.
+
+    ``model_data`` is the fingerprint of the model that ``planner --version`` shows; empty in reports of planners that did not tell it.
+    """
 
     version: str = __version__
+    model_data: str = ""
+
+
+def this_planner() -> PlannerInfo:
+    """Return what this planner writes into its reports about itself."""
+    return PlannerInfo(model_data=model_data())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +403,7 @@ class Report:
     uncertainty: UncertaintyInfo | None = None
     profile: str = ""
     schema_version: int = SCHEMA_VERSION
-    planner: PlannerInfo = field(default_factory=PlannerInfo)
+    planner: PlannerInfo = field(default_factory=this_planner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

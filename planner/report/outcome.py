@@ -58,12 +58,13 @@ def exit_code(document: Document, *, fail_on_warn: bool = False) -> ExitCode:
 
     A tool error outranks a gate's failure; a gate of level ``error`` that could not be judged is one. A profile that is
     wrong is bad usage, which outranks a failed gate too, since the run says less than was asked. A gate of level ``warn`` counts
-    only with ``fail_on_warn``.
+    only with ``fail_on_warn``. A check without a single gate has evaluated nothing; gates turned ``off`` were turned off by someone.
     """
     codes = {ExitCode(problem.exit_code) for problem in document.problems}
     for report in document.reports:
         codes.update(_gate_code(gate, fail_on_warn=fail_on_warn) for gate in report.gates)
-    if not document.reports and not codes:
+    asked = document.reports if document.command == "report" else [one for one in document.reports if one.gates]
+    if not asked and not document.problems:
         return ExitCode.NOTHING
     for code in (ExitCode.TOOL, ExitCode.USAGE, ExitCode.GATE_FAILED, ExitCode.NOTHING):
         if code in codes:

@@ -17,7 +17,6 @@ OFF = FAILING + 'level = "off"\n'
 @pytest.mark.parametrize(
     ("gates", "options", "code"),
     [
-        ("", (), 0),
         (PASSING, (), 0),
         (FAILING, (), 1),
         (PASSING + FAILING, (), 1),
@@ -62,10 +61,24 @@ def test_the_report_exists_when_the_gate_fails(planner, profile, tmp_path):
     assert "<failure" in (tmp_path / "g.xml").read_text()
 
 
-def test_a_check_without_gates_says_so(planner, profile):
+def test_a_check_without_gates_checks_nothing_and_says_so(planner, profile):
+    assert planner("report", profile()).code == 0
     result = planner("check", profile())
-    assert result.code == 0
-    assert "no profile has a gate" in result.err
+    assert result.code == 4
+    assert "no profile has a gate, so nothing was checked" in result.err
+    assert "Gates: none" in result.out, "the report is written all the same"
+
+
+def test_a_profile_without_gates_beside_others_is_named(planner, profile, tmp_path):
+    names = [f"bare{number}.toml" for number in range(7)]
+    bare = [profile(name=name) for name in names]
+    gated = profile(PASSING, name="gated.toml")
+    result = planner("check", bare[0], gated)
+    assert (result.code, f"not checked: {bare[0]};" in result.err) == (0, True)
+    assert "and 2 others" in planner("check", tmp_path).err
+    assert planner("check", bare[0], profile(FAILING, name="failing.toml")).code == 1
+    assert planner("check", bare[0], profile(OFF, name="off.toml")).code == 0
+    assert planner("check", bare[0], tmp_path / "missing.toml").code == 2
 
 
 @pytest.mark.parametrize(
