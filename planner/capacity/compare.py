@@ -1,7 +1,7 @@
 """Two reports side by side: first chunk, cost by consumer, fits, gates, and the version facts between them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.allocator.kernel_version import KernelVersion
@@ -11,19 +11,30 @@ from planner.report.model import Report
 Value = int | str | bool | None
 
 
+Bounds = tuple[int | None, int | None] | None
+"""The least and the greatest a figure can be (``None`` = not known); ``None`` where the figure is exact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of both reports; ``unit`` is bytes, instances, or empty for words. ``None``: that side does not have it."""
+    """One figure of both reports; ``unit`` is bytes, instances, or empty for words.
+
+    ``present`` says which sides have what is compared at all; on one that does ``None`` is "nothing stops it" for what fits, else "not told".
+    ``one_range`` and ``other_range`` are the honest widths where a figure depends on something unknown.
+    """
 
     what: str
     one: Value
     other: Value
     unit: str = ""
+    one_range: Bounds = None
+    other_range: Bounds = None
+    present: tuple[bool, bool] = (True, True)
 
     @property
     def differs(self) -> bool:
         """Whether the two sides say different things."""
-        return self.one != self.other
+        return self.present[0] != self.present[1] or (self.one, self.one_range) != (self.other, self.other_range)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ def compare(one: Report, other: Report) -> Comparison:
 def _pair(what: str, sides: tuple[Any, Any], key: str, unit: str = "") -> Row:
     """Make a row of one attribute of two records, either of which may be missing."""
     one, other = (None if side is None else getattr(side, key) for side in sides)
-    return Row(what, one, other, unit)
+    return Row(what, one, other, unit, present=(sides[0] is not None, sides[1] is not None))
 
 
 def _planner(one: Report, other: Report) -> Iterator[Row]:
@@ -94,7 +105,9 @@ def _consumers(one: Report, other: Report) -> Iterator[Row]:
         sides = (first.get(name), second.get(name))
         yield _pair(f"{name}: count", sides, "count", "instances")
         yield _pair(f"{name}: bytes a CPU", sides, "bytes_per_cpu", "bytes")
-        yield _pair(f"{name}: fits", sides, "fits", "instances")
+        one_range, other_range = (None if side is None else side.fits_range for side in sides)
+        fits = _pair(f"{name}: fits", sides, "fits", "instances")
+        yield replace(fits, one_range=one_range, other_range=other_range)
         yield _pair(f"{name}: ends at", (sides[0] and sides[0].stops, sides[1] and sides[1].stops), "limit")
 
 

@@ -120,6 +120,8 @@ def _row(label: str, report: Report | None, code: int, error: str | None) -> Row
     found["gates"] = len(report.gates) if report else None
     for kind in _BAD:
         found[f"gates_{kind.name.lower()}"] = counts.get(kind, 0) if report else None
+    ends = (tight.fits_range or (tight.fits, tight.fits)) if tight else (None, None)
+    found["fits_low"], found["fits_high"] = ends
     return found
 
 

@@ -1,5 +1,6 @@
 """``planner compare``."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     Example: planner compare seeds/asker-3.10 --kernel 6.6
     """
     from planner.capacity.compare import compare  # noqa: PLC0415 - not for --help
+    from planner.cli.comparing import told  # noqa: PLC0415 - as above
     from planner.cli.failures import UsageError, write_output  # noqa: PLC0415 - as above
     from planner.cli.run import read_sets  # noqa: PLC0415 - as above
     from planner.cli.session import PluginChoice, warn  # noqa: PLC0415 - as above
@@ -59,7 +61,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     if as_json:
         write_json(_form(found, rows))
     else:
-        write_output(_told(found, rows))
+        write_output(told(found, rows))
 
 
 def _report(source: str, changes: tuple[tuple[str, str], ...], plugins: Any, manager: Any) -> Any:
@@ -87,7 +89,7 @@ def _form(found: Any, rows: Any) -> dict[str, Any]:
     return {
         "one": found.one.profile,
         "other": found.other.profile,
-        "rows": [{"what": row.what, "one": row.one, "other": row.other, "unit": row.unit} for row in rows],
+        "rows": [asdict(row) for row in rows],
         "facts": [
             {
                 "name": fact.name,
@@ -99,56 +101,3 @@ def _form(found: Any, rows: Any) -> dict[str, Any]:
             for fact in found.facts
         ],
     }
-
-
-def _told(found: Any, rows: Any) -> str:
-    from tabulate import tabulate  # noqa: PLC0415 - not for --help
-
-    from planner.report.text import clean  # noqa: PLC0415 - as above
-
-    lines = [
-        f"one    {clean(found.one.profile)}: {clean(found.one.system.name)}, Linux {clean(found.one.system.kernel)}",
-        f"other  {clean(found.other.profile)}: {clean(found.other.system.name)}, Linux {clean(found.other.system.kernel)}",
-        "",
-    ]
-    long = [row for row in rows if _is_long(row)]
-    short = [row for row in rows if not _is_long(row)]
-    for row in long:
-        lines += [clean(row.what), f"  one    {_value(row.one, '')}", f"  other  {_value(row.other, '')}", ""]
-    if short:
-        table = [
-            (clean(row.what), _value(row.one, row.unit), _value(row.other, row.unit), _change(row)) for row in short
-        ]
-        headers, align = ("", "one", "other", "change"), ("left", "right", "right", "right")
-        lines.append(tabulate(table, headers, tablefmt="simple", colalign=align, disable_numparse=True))
-    elif not long:
-        lines.append("nothing differs")
-    if found.facts:
-        lines += ["", "What the kernels do differently"]
-        for fact in found.facts:
-            lines.append(f"  {fact.name}: {fact.before} -> {fact.after} ({fact.meaning})")
-            lines.append(f"      {fact.source}")
-    return "\n".join(lines) + "\n"
-
-
-def _is_long(row: Any) -> bool:
-    """Return whether a row's words (a boot line) would push the columns of figures apart."""
-    return any(isinstance(value, str) and len(value) > 24 for value in (row.one, row.other))
-
-
-def _value(value: Any, unit: str) -> str:
-    from planner.report.text import clean, count_text, exact_size_text  # noqa: PLC0415 - not for --help
-
-    if value is None:
-        return "no limit" if unit == "instances" else "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return exact_size_text(value) if unit == "bytes" else count_text(value)
-    return clean(str(value))
-
-
-def _change(row: Any) -> str:
-    if type(row.one) is not int or type(row.other) is not int or row.one == 0:
-        return ""
-    return f"{(row.other - row.one) / row.one * 100:+.1f} %"

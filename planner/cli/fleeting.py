@@ -23,7 +23,7 @@ from planner.cli.members import explain, members, named
 from planner.cli.progress import Progress
 from planner.cli.rows import choose
 from planner.cli.sweeping import judged
-from planner.report.text import clean, count_text, percent_text, size_text
+from planner.report.text import clean, count_text, free_text, size_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def table(found: Sequence[Row], plan: FleetPlan) -> str:
 
 
 def _group_cells(group: Group) -> tuple[str, ...]:
-    low, middle, high = (("" if share is None else percent_text(share)) for share in group.headroom)
+    low, middle, high = map(free_text, group.headroom)
     sizes = [("" if size is None else size_text(round(size))) for size in group.percpu_bytes[1:]]
     counts = (count_text(number) for number in (group.systems, group.not_evaluated, group.failed))
     return (group.name, *counts, low, middle, high, *sizes)
@@ -146,7 +146,15 @@ def _cells(row: Row) -> tuple[str, ...]:
         count_text(row["cpus_possible"]),
         verdict if row["gates"] else "none",
         row["tightest"] or "nothing",
-        "" if row["headroom"] is None else percent_text(row["headroom"]),
-        "no limit" if row["more"] is None else count_text(row["more"]),
+        free_text(row["headroom"]),
+        _more(row),
         row["stops"] or "",
     )
+
+
+def _more(row: Row) -> str:
+    """Return how many more fit, or the range that it lies in."""
+    if row["fits_low"] == row["fits_high"]:
+        return "no limit" if row["more"] is None else count_text(row["more"])
+    low, high = ("?" if row[end] is None else count_text(row[end] - row["count"]) for end in ("fits_low", "fits_high"))
+    return f"{low}..{high}"

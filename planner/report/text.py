@@ -4,7 +4,7 @@ import math
 import unicodedata
 from typing import Final
 
-__all__ = ["clean", "count_text", "exact_size_text", "percent_text", "plural", "size_text"]
+__all__ = ["clean", "count_text", "exact_size_text", "free_text", "percent_text", "plural", "size_text"]
 
 _UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -63,3 +63,10 @@ def exact_size_text(size: int) -> str:
 def percent_text(share: float) -> str:
     """Return a share of 1 as a percentage with one decimal, rounded down: 0.9999 must not read as 100 %."""
     return f"{math.floor(share * 1000 + 1e-9) / 10:.1f} %"
+
+
+def free_text(share: float | None) -> str:
+    """Return the share of what fits that is free: a percentage, ``short`` where more is declared than fits, nothing without a limit."""
+    if share is None:
+        return ""
+    return "short" if share < 0 else percent_text(share)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from planner.report.model import AdviceInfo, BurstInfo, ChurnInfo, ConsumerInfo, GateInfo, Limit, Report
 from planner.report.outcome import Outcome, headroom, outcome, tally, tightest
-from planner.report.text import clean, count_text, percent_text, plural, size_text
+from planner.report.text import clean, count_text, free_text, percent_text, plural, size_text
 
 MARKS = {
     Outcome.UNJUDGED: "????",
@@ -236,7 +236,7 @@ def summary_row(report: Report) -> tuple[str, str, str, str, str, str]:
         clean(report.profile),
         _worst_text(report.gates),
         clean(consumer.name) if consumer else "nothing",
-        percent_text(float(share)) if share is not None else "",
+        free_text(None if share is None else float(share)),
         more_text(consumer) if consumer else "no limit",
         stop_text(consumer) if consumer else "",
     )

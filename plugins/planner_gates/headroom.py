@@ -1,5 +1,6 @@
 """``[gate.headroom]``: so much of what fits must still be free."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from planner.report.model import ConsumerInfo
 from planner.report.outcome import headroom
 from planner.report.text import clean, count_text, percent_text
 from planner_gates import selection
-from planner_gates.quantity import parse_quantity
+from planner_gates.quantity import Quantity, parse_quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +49,7 @@ def _one(parameters: Headroom, report: Report, consumer: ConsumerInfo) -> Findin
         return number - consumer.count >= limit.of(number)
 
     passed = selection.holds(consumer, enough)
-    share = headroom(consumer)
-    low, _high = selection.bounds(consumer)
-    found = selection.fits_words(consumer)
-    margin = ""
-    if share is not None and limit.share is not None:
-        found = f"{percent_text(float(share))} free, {found}"
-        margin = f"{float((share - limit.share) * 100):+.1f} %"
-    elif low is not None:
-        found = f"{count_text(low - consumer.count)} free, {found}"
-        margin = f"{low - consumer.count - limit.amount:+,}"
+    found, margin = _told(consumer, limit)
     remedy = ""
     if passed is None:
         remedy = selection.unknown_words(consumer)
@@ -70,6 +62,29 @@ def _one(parameters: Headroom, report: Report, consumer: ConsumerInfo) -> Findin
         margin=margin,
         remedy=remedy,
     )
+
+
+def _told(consumer: ConsumerInfo, limit: Quantity) -> tuple[str, str]:
+    """Return what is free, at the low end of a range, in words, and by how much that is more or less than the limit."""
+    found = selection.fits_words(consumer)
+    low, high = selection.bounds(consumer)
+    if low is None:
+        return found, ""
+    free = low - consumer.count
+    instances = free - limit.amount if limit.share is None else math.floor(low * (1 - limit.share)) - consumer.count
+    share = headroom(consumer)
+    if free < 0:
+        return f"short by {_short(consumer.count, low, high)}, {found}", f"{instances:+,}"
+    if limit.share is None or share is None:
+        return f"{count_text(free)} free, {found}", f"{instances:+,}"
+    return f"{percent_text(float(share))} free, {found}", f"{float((share - limit.share) * 100):+.1f} %"
+
+
+def _short(count: int, low: int, high: int | None) -> str:
+    """Return how many of the declared instances do not fit."""
+    if high is None or high >= count:
+        return f"up to {count_text(count - low)}"
+    return count_text(count - low) if low == high else f"{count_text(count - high)} to {count_text(count - low)}"
 
 
 @hookimpl

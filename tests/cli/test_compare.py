@@ -69,3 +69,36 @@ def test_usage(planner, saved, profile, tmp_path):
     (tmp_path / "many.json").write_text(json.dumps({"reports": [], "problems": [], "schema_version": 1}))
     assert planner("compare", path, tmp_path / "many.json").code == 2
     assert planner("compare", profile(), "--kernel", "not a version").code == 2
+
+
+def test_a_range_is_shown_as_one(planner, saved):
+    base = laptop()
+
+    def with_range(low, high):
+        return replace(base, consumers=(replace(base.consumers[0], fits=high, fits_range=(low, high)),))
+
+    one, other = saved(with_range(1000, 4000), "a.json"), saved(with_range(1500, 4000), "b.json")
+    (line,) = [line for line in planner("compare", one, other).out.splitlines() if line.startswith("experiment: fits")]
+    assert line.split()[2:] == ["1,000..4,000", "1,500..4,000", "+50.0", "%", "..", "+0.0", "%"]
+    (row,) = json.loads(planner("compare", one, other, "--json").out)["rows"]
+    assert (row["one_range"], row["other_range"]) == ([1000, 4000], [1500, 4000])
+    exact = saved(base, "c.json")
+    assert "1,000..4,000" in planner("compare", exact, one).out
+    assert "nothing differs" in planner("compare", one, one).out
+    assert "?..4,000" in planner("compare", exact, saved(with_range(None, 4000), "d.json")).out
+
+
+def test_no_limit_is_not_the_same_as_not_there(planner, saved):
+    base = laptop()
+    endless = replace(base.consumers[0], name="endless", fits=None, more=None, stops=None, count=7)
+    one, other = saved(base, "a.json"), saved(replace(base, consumers=(*base.consumers, endless)), "b.json")
+    lines = {line.split("  ")[0]: line.split()[-2:] for line in planner("compare", one, other).out.splitlines()}
+    assert lines["endless: count"] == ["-", "7"]
+    assert lines["endless: fits"] == ["no", "limit"]
+    assert "endless: fits" in planner("compare", other, one).out
+
+
+def test_another_planner_is_named(planner, saved):
+    base = laptop()
+    newer = replace(base, planner=replace(base.planner, model_data="0123456789ab"))
+    assert "planner model_data" in planner("compare", saved(base, "a.json"), saved(newer, "b.json")).out

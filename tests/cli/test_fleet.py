@@ -34,6 +34,22 @@ def test_rows_equal_single_reports(planner, fleet):
         assert row["percpu_bytes"] == single["percpu"]["meminfo_bytes"]
 
 
+def test_ranges_and_shortages_are_told(planner, fleet, profile):
+    profile(name="x/over.toml", text=profile(GATE).read_text().replace("count = 100\n", "count = 300000\n"))
+    profile(name="x/vague.toml", text=profile(GATE).read_text())
+    profile(name="x/exact.toml", text=profile(GATE).read_text().replace("[vmalloc]", "in_use = 1000\n[vmalloc]"))
+    rows = {row["profile"].rpartition("/")[2]: row for row in _rows(planner("fleet", fleet, "-f", "jsonl"))}
+    assert rows["exact.toml"]["fits_low"] == rows["exact.toml"]["fits_high"] == rows["exact.toml"]["fits"]
+    assert rows["vague.toml"]["fits_low"] < rows["vague.toml"]["fits_high"]
+    lines = {
+        line.split()[0].rpartition("/")[2]: line for line in planner("fleet", fleet).out.splitlines() if "/" in line
+    }
+    assert " short " in lines["over.toml"]
+    low, high = (rows["vague.toml"][end] - 100 for end in ("fits_low", "fits_high"))
+    assert f" {low:,}..{high:,} " in lines["vague.toml"]
+    assert f" {rows['exact.toml']['more']:,} " in lines["exact.toml"]
+
+
 def test_processes_patterns_and_directories_agree(planner, fleet):
     whole = planner("fleet", fleet, "-f", "jsonl")
     assert planner("fleet", fleet, "-f", "jsonl", "-j2", "--batch", 1).out == whole.out

@@ -51,6 +51,23 @@ def test_headroom_instances(count, free):
     assert judge_headroom(gate, with_consumer(fits=count + free - 1, count=count)).passed is False
 
 
+@pytest.mark.parametrize(
+    ("count", "bounds", "found", "margin"),
+    [
+        (79, None, "21.0 % free, 100 of experiment", "+1.0 %"),
+        (100, None, "0.0 % free, 100 of experiment", "-20.0 %"),
+        (288, None, "short by 188, 100 of experiment", "-208"),
+        (288, (90, 100), "short by 188 to 198, 90 to 100 of experiment", "-216"),
+        (95, (90, 100), "short by up to 5, 90 to 100 of experiment", "-23"),
+        (95, (90, None), "short by up to 5, 90 to ? of experiment", "-23"),
+        (5, (0, 0), "short by 5, 0 of experiment", "-5"),
+    ],
+)
+def test_a_shortage_is_told_in_instances(count, bounds, found, margin):
+    finding = judge_headroom(Headroom(min="20%"), with_consumer(fits=100, fits_range=bounds, count=count))
+    assert (finding.found, finding.margin) == (found, margin)
+
+
 def test_headroom_of_nothing_is_none():
     assert judge_headroom(Headroom(min="20%"), with_consumer(fits=0, count=0)).passed is False
     assert judge_headroom(Headroom(min="0%"), with_consumer(fits=0, count=0)).passed is True

@@ -1,0 +1,77 @@
+"""A comparison as text: long words one below the other, figures in columns, then the facts that tell the kernels apart."""
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from planner.capacity.compare import Bounds, Comparison, Row, Value
+from planner.report.text import clean, count_text, exact_size_text
+
+
+def told(found: Comparison, rows: Sequence[Row]) -> str:
+    """Return the text."""
+    lines = [
+        f"{side:5}  {clean(report.profile)}: {clean(report.system.name)}, Linux {clean(report.system.kernel)}"
+        for side, report in (("one", found.one), ("other", found.other))
+    ]
+    lines.append("")
+    long = [row for row in rows if _is_long(row)]
+    for row in long:
+        one, other = _sides(row)
+        lines += [clean(row.what), f"  one    {one}", f"  other  {other}", ""]
+    short = [(clean(row.what), *_sides(row), _change(row)) for row in rows if not _is_long(row)]
+    if short:
+        headers, align = ("", "one", "other", "change"), ("left", "right", "right", "right")
+        lines.append(tabulate(short, headers, tablefmt="simple", colalign=align, disable_numparse=True))
+    elif not long:
+        lines.append("nothing differs")
+    if found.facts:
+        lines += ["", "What the kernels do differently"]
+        for fact in found.facts:
+            lines.append(f"  {fact.name}: {fact.before} -> {fact.after} ({fact.meaning})")
+            lines.append(f"      {fact.source}")
+    return "\n".join(lines) + "\n"
+
+
+def _is_long(row: Row) -> bool:
+    """Return whether a row's words (a boot line) would push the columns of figures apart."""
+    return any(isinstance(value, str) and len(value) > 24 for value in (row.one, row.other))
+
+
+def _sides(row: Row) -> tuple[str, str]:
+    one, other = row.present
+    return (
+        _value(row.one, row.unit, row.one_range) if one else "-",
+        _value(row.other, row.unit, row.other_range) if other else "-",
+    )
+
+
+def _value(value: Value, unit: str, bounds: Bounds = None) -> str:
+    if bounds is not None:
+        low, high = bounds
+        return f"{'?' if low is None else count_text(low)}..{'?' if high is None else count_text(high)}"
+    if value is None:
+        return "no limit" if unit == "instances" else "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return exact_size_text(value) if unit == "bytes" else count_text(value)
+    return clean(str(value))
+
+
+def _change(row: Row) -> str:
+    """Return by how much the figure changes; of ranges, how each of the two ends does."""
+    if row.one_range is None and row.other_range is None:
+        return _percent(row.one, row.other)
+    one, other = (
+        bounds if bounds is not None else (value, value)
+        for value, bounds in ((row.one, row.one_range), (row.other, row.other_range))
+    )
+    ends = [_percent(before, after) for before, after in zip(one, other, strict=True)]
+    return ends[0] if ends[0] == ends[1] else " .. ".join(end or "?" for end in ends)
+
+
+def _percent(before: Value, after: Value) -> str:
+    if type(before) is not int or type(after) is not int or before == 0:
+        return ""
+    return f"{(after - before) / before * 100:+.1f} %"
