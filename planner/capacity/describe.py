@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from planner.allocator.allocator import Allocator
 from planner.allocator.chunk import Chunk, bit_ranges
 from planner.allocator.machine import MachineBacking
 from planner.capacity.fit import Base, Fit, Placed
 from planner.capacity.machine import Machine
+from planner.capacity.owners import Owners, in_order
 from planner.capacity.plan import NamedPlan
 from planner.plugin import Request
 from planner.profile.model import ConsumerSpec
@@ -25,9 +25,6 @@ from planner.report.model import (
     SpaceView,
     SystemInfo,
 )
-
-SHOWN_CHUNKS = 8
-"""Chunks that a picture shows one by one; those after them are much like them."""
 
 
 def system_info(machine: Machine) -> SystemInfo:
@@ -133,7 +130,7 @@ def consumer_info(  # noqa: PLR0913 - the facts of one consumer
         kernel_memory_bytes=plan.memory_bytes * placed.placed,
         parameters=tuple(parameters_text(spec.parameters)),
         pieces=pieces,
-        parts=tuple(_part(part, count, placed.placed, units) for count, part in plan.parts),
+        parts=tuple(_part(part, count * placed.placed, units, total) for count, part in plan.parts),
         placed=placed.placed if placed.placed < spec.count else None,
         line=spec.line,
     )
@@ -147,19 +144,20 @@ def _basis(machine: Machine, spec: ConsumerSpec) -> Basis:
     return "calibrated" if calibrated else "modelled"
 
 
-def _part(part: NamedPlan, count: int, instances: int, units: int) -> ConsumerInfo:
-    per_cpu = part.plan.bytes_per_instance * count * instances
+def _part(part: NamedPlan, count: int, units: int, total: int) -> ConsumerInfo:
+    per_cpu = part.plan.bytes_per_instance * count
     return ConsumerInfo(
         name=part.name,
         kind=part.kind,
-        count=count * instances,
+        count=count,
         fits=None,
         more=None,
         bytes_per_cpu=per_cpu,
         bytes_total=per_cpu * units,
         stops=None,
         unit=part.unit,
-        kernel_memory_bytes=part.plan.memory_bytes * count * instances,
+        share=round(per_cpu / total, 6) if total else 0.0,
+        kernel_memory_bytes=part.plan.memory_bytes * count,
     )
 
 
@@ -251,13 +249,10 @@ def limits(machine: Machine, base: Base) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def chunk_views(allocator: Allocator) -> tuple[ChunkView, ...]:
-    """Return the first chunks by creation, the rest as one line."""
-    chunks = sorted(allocator.chunks, key=lambda chunk: chunk.index)
-    if allocator.reserved_chunk is not None:
-        chunks.insert(0, allocator.reserved_chunk)
-    views = [_chunk_view(allocator, chunk) for chunk in chunks[:SHOWN_CHUNKS]]
-    rest = chunks[SHOWN_CHUNKS:]
+def chunk_views(owners: Owners) -> tuple[ChunkView, ...]:
+    """Return the first chunks by creation with who holds what in them, the rest as one line."""
+    shown, rest = in_order(owners.allocator)
+    views = [_chunk_view(owners, chunk) for chunk in shown]
     if rest:
         views.append(
             ChunkView(
@@ -267,13 +262,14 @@ def chunk_views(allocator: Allocator) -> tuple[ChunkView, ...]:
                 populated_pages=sum(chunk.nr_populated for chunk in rest),
                 pages=sum(chunk.nr_pages for chunk in rest),
                 repeats=len(rest),
+                held=_most_first(owners.rest),
             )
         )
     return tuple(views)
 
 
-def _chunk_view(allocator: Allocator, chunk: Chunk) -> ChunkView:
-    layout = allocator.layout
+def _chunk_view(owners: Owners, chunk: Chunk) -> ChunkView:
+    layout = owners.allocator.layout
     page = layout.page_size
     label = {-1: "reserved chunk", 0: "first chunk"}.get(chunk.index, f"chunk {chunk.index}")
     head = []
@@ -281,12 +277,15 @@ def _chunk_view(allocator: Allocator, chunk: Chunk) -> ChunkView:
         head.append(AreaView(start=0, end=layout.static, state="static"))
         if layout.reserved:
             head.append(AreaView(start=layout.static, end=layout.static + layout.reserved, state="reserved"))
-    taken = [AreaView(start=start, end=end, state="used") for start, end in _joined(chunk.areas())]
+    taken = [AreaView(start=start, end=end, state=holder) for start, end, holder in owners.runs(chunk)]
     mask = (1 << chunk.nr_pages) - 1
     holes = [
         AreaView(start=chunk.origin + low * page, end=chunk.origin + high * page, state="unpopulated")
         for low, high in bit_ranges(~chunk.populated & mask)
     ]
+    held: Counter[str] = Counter()
+    for area in taken:
+        held[area.state] += area.end - area.start
     return ChunkView(
         index=chunk.index,
         label=label,
@@ -295,20 +294,12 @@ def _chunk_view(allocator: Allocator, chunk: Chunk) -> ChunkView:
         pages=chunk.nr_pages,
         areas=tuple(sorted([*head, *taken, *holes], key=lambda area: area.start)),
         address=chunk.base or None,
+        held=_most_first(held),
     )
 
 
-def _joined(areas: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join neighbouring areas (offset, size) to runs (start, end)."""
-    start = end = -1
-    for offset, size in areas:
-        if offset != end:
-            if end > start:
-                yield start, end
-            start = offset
-        end = offset + size
-    if end > start:
-        yield start, end
+def _most_first(held: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(held.items(), key=lambda item: (-item[1], item[0])))
 
 
 def space_views(machine: Machine, backing: MachineBacking) -> tuple[SpaceView, ...]:

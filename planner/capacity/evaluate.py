@@ -9,6 +9,7 @@ from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most, populate
 from planner.capacity.machine import Machine, boot
+from planner.capacity.owners import owners
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
@@ -121,7 +122,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
     whole_mix, competition = _together(machine, resolved, profile)
     return replace(
         report,
-        chunks=describe.chunk_views(base.allocator),
+        chunks=describe.chunk_views(owners(machine, resolved)),
         space=describe.space_views(machine, base.backing),
         scale=whole_mix,
         competition=competition,

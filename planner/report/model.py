@@ -173,7 +173,8 @@ class Limit:
 class AreaView:
     """A run inside a chunk, for pictures: bytes ``start`` to ``end`` of a unit.
 
-    ``state`` is static, reserved, free, unpopulated or a consumer's name.
+    ``state`` is static, reserved, free, unpopulated or the name of the consumer that holds it; used where the holder is none of these: the
+    kernel itself, or not told.
     """
 
     start: int
@@ -183,7 +184,10 @@ class AreaView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkView:
-    """A chunk as laid out with every consumer at its declared count; ``repeats`` equal chunks are shown as one."""
+    """A chunk as laid out with every consumer at its declared count; ``repeats`` chunks are shown as one.
+
+    ``held``: bytes of a unit in use by holder (as :class:`AreaView` names it) in all of them together, most first.
+    """
 
     index: int
     label: str
@@ -193,6 +197,7 @@ class ChunkView:
     areas: tuple[AreaView, ...] = ()
     repeats: int = 1
     address: int | None = None
+    held: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ _FIXED: Final = {"static": "#", "reserved": "=", "used": "+", "free": ".", "unpo
 _MEANING: Final = {
     "static": "static",
     "reserved": "reserved for modules",
-    "used": "in use",
+    "used": "the kernel itself, or not told",
     "free": "free",
     "unpopulated": "no pages yet",
 }

@@ -77,7 +77,7 @@ def test_gaps_between_areas_are_free_space():
     chunk = ChunkView(index=1, label="", free_bytes=1, populated_pages=13, pages=13, areas=areas)
     picture = PICTURES["chunks"](replace(laptop(), chunks=(chunk,)))
     whole = 610 * 28
-    assert area(picture, "one") / whole == pytest.approx(92 / 256, abs=0.012)
+    assert area(picture, "kernel") / whole == pytest.approx(92 / 256, abs=0.012)
     assert area(picture, "free") / whole == pytest.approx(164 / 256, abs=0.012)
 
 
@@ -92,11 +92,37 @@ def test_the_first_chunk_shows_its_parts():
         assert f">{words}<" in picture.body
 
 
-def test_many_chunks_in_one_line_are_told_as_such():
-    rest = ChunkView(index=8, label="940 more chunks", free_bytes=512, populated_pages=6110, pages=12220, repeats=940)
-    picture = PICTURES["chunks"](replace(laptop(), chunks=(*laptop().chunks, rest)))
+def test_many_chunks_in_one_line_are_told_as_such_with_who_holds_what():
+    held = (("experiment", 6110 * 2048), ("used", 6110 * 1024))
+    rest = ChunkView(
+        index=8,
+        label="940 more chunks",
+        free_bytes=6110 * 5120,
+        populated_pages=6110,
+        pages=12220,
+        repeats=940,
+        held=held,
+    )
+    picture = PICTURES["chunks"](replace(laptop(), chunks=(rest,)))
     assert "940 more chunks" in picture.body
     assert "6,110/12,220 pages" in picture.body
+    whole = 610 * 12
+    assert area(picture, "one") / whole == pytest.approx(2048 / 8192, rel=0.01)
+    assert area(picture, "kernel") / whole == pytest.approx(1024 / 8192, rel=0.01)
+    assert area(picture, "free") / whole == pytest.approx(1024 / 8192, rel=0.01)
+    assert area(picture, "unpopulated") / whole == pytest.approx(4096 / 8192, rel=0.01)
+
+
+def test_a_consumer_looks_the_same_in_every_picture():
+    """The dearest one has the first class, in the chunks as in the bars."""
+    report = node()
+    cheap = replace(report.chunks[1], areas=(AreaView(start=0, end=262144, state="pod"),))
+    assert area(PICTURES["chunks"](replace(report, chunks=(report.chunks[1],))), "one") > 0
+    assert area(PICTURES["chunks"](replace(report, chunks=(cheap,))), "two") > 0
+    assert [len(boxes(PICTURES["consumers"](report), kind)) for kind in ("one", "two")] == [
+        1,
+        3,
+    ]  # the pod and its two parts
 
 
 def space(*areas, total=None):
@@ -129,7 +155,7 @@ def test_a_vast_free_stretch_is_cut_short_and_says_so():
 
 
 def test_bars_are_in_proportion_to_bytes():
-    widths = [width for x, _y, width, _height in boxes(PICTURES["consumers"](node()), "one")]
+    widths = [boxes(PICTURES["consumers"](node()), kind)[0][2] for kind in ("one", "two")]
     dear, cheap = (one.bytes_total for one in node().consumers)
     assert widths[1] / widths[0] == pytest.approx(cheap / dear, rel=0.01)
 

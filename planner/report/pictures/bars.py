@@ -3,10 +3,13 @@
 from typing import Final
 
 from planner.report.model import ConsumerInfo, Limit, Report
+from planner.report.pictures.style import by_cost, classes
 from planner.report.pictures.svg import Picture, box, label, legend, path
 from planner.report.text import clean, count_text, percent_text, plural, size_text
 
 _SHOWN: Final = 24
+_PARTS: Final = 8
+"""Parts of a composite that get a bar of their own."""
 _LEFT: Final = 230.0
 _BAR: Final = 400.0
 _TALL: Final = 18.0
@@ -15,22 +18,30 @@ _STEP: Final = 30.0
 
 def consumers(report: Report) -> Picture | None:
     """Draw a bar a consumer, dearest first: bytes on each CPU times the units that are there for all possible CPUs."""
-    ranked = sorted(report.consumers, key=lambda one: -one.bytes_total)
+    ranked = by_cost(report.consumers)
     largest = max((one.bytes_total for one in ranked), default=0)
     if not largest:
         return None
-    units = report.first_chunk.units
+    units, kinds = report.first_chunk.units, classes(one.name for one in ranked)
     body, y = [label(0, 14, f"bytes of a unit \u00d7 {plural(units, 'unit')}", "small muted")], 26.0
     for one in ranked[:_SHOWN]:
         wide = _BAR * one.bytes_total / largest
         value = f"{size_text(one.bytes_per_cpu)} \u00d7 {count_text(units)} = {size_text(one.bytes_total)}"
         body += [
             label(0, y + 14, one.name, "", 30),
-            path("one", box(_LEFT, y, max(wide, 1), _TALL) if one.bytes_total else ""),
+            path(kinds[one.name], box(_LEFT, y, max(wide, 1), _TALL) if one.bytes_total else ""),
             path("frame", box(_LEFT, y, _BAR, _TALL)),
             label(_LEFT + _BAR + 12, y + 14, f"{value} ({percent_text(one.share)})", "small"),
         ]
         y += _STEP
+        for part in _parts(one):
+            wide = _BAR * part.bytes_total / largest
+            body += [
+                label(14, y + 4, f"+ {part.name}", "small muted", 30),
+                path(kinds[one.name], box(_LEFT, y - 5, max(wide, 1), _TALL / 2)),
+                label(_LEFT + _BAR + 12, y + 4, size_text(part.bytes_total), "small muted"),
+            ]
+            y += _STEP * 0.6
     rest = ranked[_SHOWN:]
     if rest:
         total = size_text(sum(one.bytes_total for one in rest))
@@ -39,6 +50,11 @@ def consumers(report: Report) -> Picture | None:
     said = "; ".join(f"{clean(one.name, 60)} {size_text(one.bytes_total)}" for one in ranked[:8])
     cpus = plural(report.system.cpus_possible, "possible CPU")
     return Picture(title=f"Consumers by cost over {cpus}", description=f"{said}.", height=y + 4, body="".join(body))
+
+
+def _parts(consumer: ConsumerInfo) -> list[ConsumerInfo]:
+    """Return what a composite's bytes go to, dearest first; what costs nothing is left to the table."""
+    return [part for part in by_cost(consumer.parts) if part.bytes_total][:_PARTS]
 
 
 def headroom(report: Report) -> Picture | None:

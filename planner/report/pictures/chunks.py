@@ -1,10 +1,10 @@
 """The chunk map: each chunk's unit as columns of pages, filled from below by what is in use."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from planner.report.model import ChunkView, FirstChunkInfo, Report
-from planner.report.pictures.style import CONSUMERS
+from planner.report.pictures.style import CONSUMERS, by_cost, classes
 from planner.report.pictures.svg import WIDTH, Picture, box, label, legend, number, path
 from planner.report.text import clean, count_text, plural, size_text
 
@@ -20,10 +20,11 @@ _STEP: Final = 42.0
 _WORDS: Final = {
     "static": "static (the kernel's own)",
     "reserved": "reserved for modules",
-    "used": "in use",
+    "used": "the kernel itself, or not told",
     "free": "free, page present",
     "unpopulated": "no page yet",
 }
+_FIXED: Final = {"static": "static", "reserved": "reserved", "used": "kernel"}
 
 
 class _Axis(NamedTuple):
@@ -44,7 +45,7 @@ def chunks(report: Report) -> Picture | None:
     first = report.first_chunk
     size = max([first.unit_size, *(area.end for chunk in shown for area in chunk.areas)])
     axis = _Axis(max(size, 1), _columns(first, size))
-    kinds = _kinds(shown)
+    kinds = _kinds(report, shown)
     body = [label(_LEFT, 14, f"one unit: {size_text(size)}", "small muted")]
     body.append(label(_LEFT + _BAR + 14, 14, "in each of its units", "small muted"))
     y = 24.0
@@ -57,7 +58,7 @@ def chunks(report: Report) -> Picture | None:
     if len(report.chunks) > _SHOWN:
         body.append(label(_LEFT, y + 6, f"and {plural(len(report.chunks) - _SHOWN, 'line')} more", "muted"))
         y += 24
-    entries = [(kind, _WORDS.get(state) or f"in use: {clean(state, 30)}") for state, kind in kinds.items()]
+    entries = [(kind, _WORDS.get(state) or clean(state, 30)) for state, kind in kinds.items()]
     if sum(kind == CONSUMERS[-1] for kind in kinds.values()) > 1:
         entries = [entry for entry in entries if entry[0] != CONSUMERS[-1]] + [(CONSUMERS[-1], "other consumers")]
     swatches, height = legend(entries, y + 4)
@@ -66,30 +67,31 @@ def chunks(report: Report) -> Picture | None:
     return Picture(title=title, description=said, height=y + height + 6, body="".join([*body, swatches]))
 
 
-def _columns(first: FirstChunkInfo, size: int) -> int:
+def _page(first: FirstChunkInfo) -> int:
     used = first.static + first.reserved + first.dynamic
     page = used // first.pages_per_cpu if first.pages_per_cpu > 0 else 0
-    if page < 1024 or page & (page - 1):
-        page = 4096
-    return max(1, min(_CELLS, -(-size // page)))
+    return 4096 if page < 1024 or page & (page - 1) else page
 
 
-def _kinds(shown: Iterable[ChunkView]) -> dict[str, str]:
-    """Give each state a class; those that are always told in the same way first."""
-    kinds = {"static": "static", "reserved": "reserved", "used": CONSUMERS[0]}
+def _columns(first: FirstChunkInfo, size: int) -> int:
+    return max(1, min(_CELLS, -(-size // _page(first))))
+
+
+def _kinds(report: Report, shown: Sequence[ChunkView]) -> dict[str, str]:
+    """Give each state a class: consumers the one that they have in every picture, dearest first; what is no consumer its own."""
     present = {area.state for chunk in shown for area in chunk.areas} | {"free", "unpopulated"}
-    names = iter(CONSUMERS[1:] if "used" in present else CONSUMERS)
-    for chunk in shown:
-        for area in chunk.areas:
-            if area.state not in kinds and area.state not in {"free", "unpopulated"}:
-                kinds[area.state] = next(names, CONSUMERS[-1])
-    kinds |= {"free": "free", "unpopulated": "unpopulated"}
+    present |= {holder for chunk in shown for holder, _bytes in chunk.held}
+    named = [one.name for one in by_cost(report.consumers) if one.name not in _WORDS]
+    others = sorted(present - {*named, *_WORDS})
+    kinds = {**_FIXED, **classes([*named, *others]), "free": "free", "unpopulated": "unpopulated"}
     return {state: kind for state, kind in kinds.items() if state in present}
 
 
 def _row(chunk: ChunkView, first: FirstChunkInfo, axis: _Axis, kinds: dict[str, str], y: float) -> str:
     drawn = (
-        _columns_drawn(chunk, first, axis, kinds, y) if chunk.areas or chunk.repeats == 1 else _average(chunk, axis, y)
+        _columns_drawn(chunk, first, axis, kinds, y)
+        if chunk.areas or chunk.repeats == 1
+        else _average(chunk, first, kinds, y)
     )
     told = _told(chunk)
     return label(0, y + 18, _name(chunk), "strong", 24) + drawn + label(_LEFT + _BAR + 14, y + 18, told, "small")
@@ -182,14 +184,23 @@ def _spread(found: list[dict[str, int]], axis: _Axis, start: int, end: int, kind
         cell += 1
 
 
-def _average(chunk: ChunkView, axis: _Axis, y: float) -> str:
-    """Draw many chunks as one bar: the share of their pages that is there."""
-    wide = _BAR * chunk.populated_pages / chunk.pages if chunk.pages else 0.0
-    return (
-        path("one", box(_LEFT, y + 8, wide, _TALL - 16))
-        + path("unpopulated", box(_LEFT + wide, y + 8, axis.x(axis.cells) - _LEFT - wide, _TALL - 16))
-        + path("frame", box(_LEFT, y + 8, _BAR, _TALL - 16))
-    )
+def _average(chunk: ChunkView, first: FirstChunkInfo, kinds: dict[str, str], y: float) -> str:
+    """Draw many chunks as one bar: the shares of all their bytes, who holds them, free ones, and those without a page."""
+    absent = (chunk.pages - chunk.populated_pages) * _page(first)
+    shares = dict.fromkeys(kinds.values(), 0)
+    for holder, size in chunk.held:
+        shares[kinds[holder]] += size
+    held = sum(shares.values())
+    shares["free"] = max(chunk.free_bytes - absent, 0)
+    shares["unpopulated"] = absent
+    if not held:  # nobody told who holds what
+        shares["kernel"] = max(chunk.pages * _page(first) - chunk.free_bytes, 0)
+    whole, x, drawn = max(sum(shares.values()), 1), _LEFT, ""
+    for kind, size in shares.items():
+        wide = _BAR * size / whole
+        drawn += path(kind, box(x, y + 8, wide, _TALL - 16)) if wide >= 0.05 else ""
+        x += wide
+    return drawn + path("frame", box(_LEFT, y + 8, _BAR, _TALL - 16))
 
 
 def _parts(first: FirstChunkInfo, axis: _Axis, y: float) -> str:

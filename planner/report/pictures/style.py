@@ -1,14 +1,17 @@
 """Colours, patterns and text classes of pictures. A state is told by its pattern as well as by its colour."""
 
+from collections.abc import Iterable
 from typing import Final
+
+from planner.report.model import ConsumerInfo
 
 _LIGHT: Final = (
     "--ground:#ffffff;--ink:#1b1f24;--muted:#525c67;--edge:#8a949e;--free:#d3e5fb;--one:#1d5fb8;--two:#a8480b;--three:#1a7353;"
-    "--four:#8a2f83;--five:#6b5a00;--static:#4f4a78;--reserved:#9a6400;--bad:#b3261e;"
+    "--four:#8a2f83;--five:#6b5a00;--kernel:#59636e;--static:#4f4a78;--reserved:#9a6400;--bad:#b3261e;"
 )
 _DARK: Final = (
     "--ground:#11161c;--ink:#e8edf2;--muted:#a4b0bc;--edge:#6d7985;--free:#233c58;--one:#6da9f7;--two:#f0954f;--three:#52c79c;"
-    "--four:#dd8bd5;--five:#d3bf55;--static:#a9a3e0;--reserved:#e6b04c;--bad:#ff8a80;"
+    "--four:#dd8bd5;--five:#d3bf55;--kernel:#98a3ae;--static:#a9a3e0;--reserved:#e6b04c;--bad:#ff8a80;"
 )
 
 VARIABLES: Final = (
@@ -24,7 +27,7 @@ SHAPES: Final = (
     ".rule{fill:none;stroke:var(--muted);stroke-width:1}.grid{fill:none;stroke:var(--ground);stroke-width:1}"
     ".faint{fill:none;stroke:var(--edge);stroke-width:.5;stroke-dasharray:2 3}"
     ".curve{fill:none;stroke:var(--one);stroke-width:2}.stop{fill:none;stroke:var(--bad);stroke-width:2;stroke-dasharray:6 4}"
-    ".static{fill:url(#p-static)}.reserved{fill:url(#p-reserved)}.free{fill:var(--free)}.unpopulated{fill:url(#p-unpopulated)}"
+    ".kernel{fill:url(#p-kernel)}.static{fill:url(#p-static)}.reserved{fill:url(#p-reserved)}.free{fill:var(--free)}.unpopulated{fill:url(#p-unpopulated)}"
     ".one{fill:var(--one)}.two{fill:url(#p-two)}.three{fill:url(#p-three)}.four{fill:url(#p-four)}.five{fill:url(#p-five)}"
     ".over{fill:url(#p-over)}.outside{fill:none}"
 )
@@ -32,6 +35,16 @@ SHAPES: Final = (
 
 CONSUMERS: Final = ("one", "two", "three", "four", "five")
 """Classes for what tells itself apart by name; the last is for all that follow."""
+
+
+def by_cost(consumers: Iterable[ConsumerInfo]) -> list[ConsumerInfo]:
+    """Return consumers dearest first, as every picture shows them."""
+    return sorted(consumers, key=lambda one: -one.bytes_total)
+
+
+def classes(names: Iterable[str]) -> dict[str, str]:
+    """Give each name a class, in order; one that is alone at the end of the list keeps the last for itself."""
+    return {name: CONSUMERS[min(index, len(CONSUMERS) - 1)] for index, name in enumerate(dict.fromkeys(names))}
 
 
 def _pattern(name: str, size: int, ground: str, marks: str, stroke: str) -> str:
@@ -48,6 +61,7 @@ _FALLING: Final = "M-2 6l4 4M0 0l8 8M6-2l4 4"
 DEFINITIONS: Final = "".join(
     (
         "<defs>",
+        _pattern("kernel", 6, "var(--kernel)", "M1 1h2M4 4h2", "var(--ground)"),
         _pattern("static", 8, "var(--static)", _RISING, "var(--ground)"),
         _pattern("reserved", 8, "var(--reserved)", _FALLING + _RISING, "var(--ground)"),
         _pattern("unpopulated", 8, "var(--ground)", _FALLING, "var(--edge)"),

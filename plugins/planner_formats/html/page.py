@@ -77,20 +77,27 @@ def _sections(report: Report, number: int) -> list[dict[str, Any]]:
     boot = {"code": _lines(report.first_chunk.boot_log), "text": [words.first_chunk_text(report)]}
     sections = (
         ("Gates", {"table": tables.gates(report)}),
-        ("How many fit", {"picture": _picture(report, "headroom", number), "table": tables.fit(report)}),
+        (
+            "How many fit",
+            {
+                "picture": _picture(report, "headroom", number),
+                "table": tables.fit(report),
+                "notes": tables.fit_notes(report),
+            },
+        ),
         ("What if", {"table": tables.variants(report)}),
         ("Fill curve", {"picture": _picture(report, "fill", number)}),
         ("Together and over time", {"text": words.dynamics(report)}),
         ("What could be changed", {"table": tables.advice(report)}),
         ("Consumers by cost", {"picture": _picture(report, "consumers", number), "table": tables.cost(report)}),
-        ("Chunks", {"picture": _picture(report, "chunks", number)}),
+        ("Chunks", {"picture": _picture(report, "chunks", number), "table": tables.chunks(report)}),
         ("Address space", {"picture": _picture(report, "space", number)}),
         (f"Boot line, to compare with dmesg ({report.first_chunk.basis})", boot),
         ("Memory", {"table": tables.memory(report)}),
         ("Limits", {"table": tables.limits(report)}),
         ("What the answer rests on", {"table": tables.assumptions(report)}),
     )
-    empty: dict[str, Any] = {"picture": None, "table": None, "text": [], "code": ""}
+    empty: dict[str, Any] = {"picture": None, "table": None, "text": [], "code": "", "notes": []}
     return [{"title": title, **empty, **content} for title, content in sections if any(content.values())]
 
 

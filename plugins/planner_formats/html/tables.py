@@ -83,24 +83,49 @@ def gates(report: Report) -> Table | None:
 
 
 def fit(report: Report) -> Table | None:
-    """Return how many of each consumer fit, and what ends it, with the kernel's line."""
-    rows = [_fit_row(one) for one in report.consumers]
-    headers = ("consumer", "count", "fits in all", "more", "ends at", "the kernel says", "rests on")
+    """Return how many of each consumer fit, and what ends it."""
+    rows = [
+        (
+            words.consumer_text(one),
+            count_text(one.count),
+            words.fits_text(one),
+            words.more_text(one),
+            words.stop_text(one),
+            one.basis,
+        )
+        for one in report.consumers
+    ]
+    headers = ("consumer", "count", "fits in all", "more", "ends at", "rests on")
     return _table("How many fit, all others at their declared count", headers, rows, (1, 2, 3))
 
 
-def _fit_row(consumer: ConsumerInfo) -> tuple[str, ...]:
-    log = " | ".join(clean(line) for line in consumer.stops.kernel_log) if consumer.stops else ""
-    needs = "; ".join(clean(what) for what in consumer.depends_on)
-    return (
-        words.consumer_text(consumer),
-        count_text(consumer.count),
-        words.fits_text(consumer),
-        words.more_text(consumer),
-        words.stop_text(consumer),
-        log,
-        f"{consumer.basis}; the range depends on {needs}" if needs else consumer.basis,
-    )
+def fit_notes(report: Report) -> list[tuple[str, str, str]]:
+    """Return the kernel's lines and what ranges depend on as (names, what, text), each once for all consumers that share it."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for one in report.consumers:
+        for line in one.stops.kernel_log if one.stops else ():
+            shared.setdefault(("then the kernel says", clean(line)), []).append(clean(one.name, 60))
+    for one in report.consumers:
+        for what in one.depends_on:
+            shared.setdefault(("the range depends on", clean(what)), []).append(clean(one.name, 60))
+    every = [clean(one.name, 60) for one in report.consumers]
+    return [
+        ("all" if names == every and len(every) > 1 else ", ".join(names), what, text)
+        for (what, text), names in shared.items()
+    ]
+
+
+def chunks(report: Report) -> Table | None:
+    """Return who holds how much of each chunk that the map shows."""
+    rows = []
+    for one in report.chunks:
+        held = "; ".join(
+            f"{'the kernel itself, or not told' if name == 'used' else clean(name, 60)} {size_text(size)}"
+            for name, size in one.held
+        )
+        populated = f"{count_text(one.populated_pages)} of {count_text(one.pages)}"
+        rows.append((clean(one.label) or f"chunk {one.index}", populated, size_text(one.free_bytes), held))
+    return _table("What is in the chunks: bytes of a unit", ("chunk", "pages there", "free", "in use by"), rows, (1, 2))
 
 
 def cost(report: Report) -> Table | None:
