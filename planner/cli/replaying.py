@@ -13,6 +13,7 @@ from planner.cli.failures import UsageError, say, write_output
 from planner.cli.run import read_sets
 from planner.cli.session import PluginChoice, warn
 from planner.observe.parsers.trace import TraceEvent, TraceReader
+from planner.observe.replay.check import Check
 from planner.observe.replay.ledger import Ledger
 from planner.observe.replay.render import as_data, render_text
 from planner.observe.replay.simulate import Outcome, Simulation
@@ -91,9 +92,7 @@ def _check(profile: Profile, manager: PluginManager, events: list[TraceEvent]) -
         raise UsageError("--check needs a profile whose [state] lists the areas of every chunk")
     machine = boot(profile, manager)
     allocator, _backing = machine.start()
-    return Simulation(
-        allocator, check=True, first_base=_base(chunks, "first"), reserved_base=_base(chunks, "reserved")
-    ).run(events)
+    return Check(allocator, _base(chunks, "first"), _base(chunks, "reserved")).run(events)
 
 
 def _base(chunks: tuple[ChunkState, ...], kind: str) -> int | None:

@@ -15,10 +15,11 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.restore import CapturedChunk, Hints, restore
 from planner.cli.app import app
 from planner.observe.parsers.trace import TraceEvent, TraceReader
+from planner.observe.replay.check import Check, gone_before
 from planner.observe.replay.ledger import Ledger
 from planner.observe.replay.render import as_data, render_text
-from planner.observe.replay.simulate import Outcome, Simulation
-from tests.real.trace import load, populated_pages
+from planner.observe.replay.simulate import Outcome
+from tests.real.trace import DATA, Trace, load, populated_pages
 from tests.real.trace_replay import dumped_areas
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -69,6 +70,14 @@ def captured(chunk: dict[str, Any], bits: int) -> CapturedChunk:
     )
 
 
+def from_dump(trace: Trace, dump: dict[str, Any]) -> tuple[Allocator, Check]:
+    allocator = Allocator(trace.version, trace.layout)
+    chunks = [captured(chunk, trace.layout.bits) for chunk in dump["chunks"]]
+    restore(allocator, chunks, populated=dump["head"]["nr_populated"], empty=dump["head"]["nr_empty_pop_pages"])
+    bases = {chunk.kind: chunk.base for chunk in chunks if chunk.kind != "dynamic"}
+    return allocator, Check(allocator, bases["first"], bases.get("reserved"))
+
+
 @functools.lru_cache(maxsize=4)
 def outcomes(name: str) -> dict[int, Outcome]:
     """From each dump of a trace the model goes on alone until the next one."""
@@ -77,13 +86,9 @@ def outcomes(name: str) -> dict[int, Outcome]:
     found = {}
     for start, end in itertools.pairwise(dumps):
         dump = trace.rows[start]
-        allocator = Allocator(trace.version, trace.layout)
-        chunks = [captured(chunk, trace.layout.bits) for chunk in dump["chunks"]]
-        restore(allocator, chunks, populated=dump["head"]["nr_populated"], empty=dump["head"]["nr_empty_pop_pages"])
-        bases = {chunk.kind: chunk.base for chunk in chunks if chunk.kind != "dynamic"}
-        simulation = Simulation(allocator, check=True, first_base=bases["first"], reserved_base=bases.get("reserved"))
         rows = [row for row in trace.rows[start + 1 : end] if row["t"] in KINDS]
-        found[dump["dump"]] = simulation.run(map(event, rows))
+        _allocator, check = from_dump(trace, dump)
+        found[dump["dump"]] = check.run([event(row) for row in rows])
     return found
 
 
@@ -95,20 +100,51 @@ def test_from_a_dump_every_request_is_placed_as_the_kernel_did(dump: int) -> Non
     assert outcome.unknown_frees == 0
 
 
-@pytest.mark.parametrize("name", ["a61-2"])
+TRACES = sorted(path.name.split("_", 1)[1].split(".")[0] for path in DATA.glob("placement_*.jsonl.gz"))
+
+
+@pytest.mark.parametrize("name", TRACES)
 def test_nearly_all_requests_of_a_trace_are_placed_as_the_kernel_did(name: str) -> None:
     """What a dump lacks (hints of page blocks) and a trace does not tell (when the worker ran) costs a few places."""
     found = outcomes(name).values()
     requests, exact = sum(one.requests for one in found), sum(one.exact for one in found)
     assert requests > 10_000
-    assert exact / requests > 0.99
+    assert exact / requests > 0.98
+
+
+def test_what_had_gone_before_the_trace_is_taken_out_of_the_start_state() -> None:
+    """A dump is not taken under the lock: the recording process's own objects stand in it and are gone. One must not spoil the rest."""
+    outcome = outcomes("a73-2")[1]
+    assert outcome.gone == 2
+    assert outcome.exact == outcome.requests > 3000
+
+
+def test_areas_whose_place_is_reused_without_a_free_had_gone() -> None:
+    areas = {"c": {0: 16, 16: 8, 64: 32, 96: 4}, "d": {0: 8}}
+    events = [free(0), alloc(0, 20), alloc(80, 4), alloc(96, 4, base="d")]
+    assert gone_before(areas, events) == [("c", 16), ("c", 64)]
+
+
+def test_lost_events_do_not_make_all_the_rest_differ() -> None:
+    """Every twentieth free is missing: the model finds out when the kernel uses the place again, and goes on from there."""
+    trace = load("a61-2")
+    start, end = [number for number, row in enumerate(trace.rows) if row["t"] == "dump"][1:3]
+    rows = [row for row in trace.rows[start + 1 : end] if row["t"] in KINDS]
+    frees = [number for number, row in enumerate(rows) if row["t"] == "free"][::20]
+    allocator, check = from_dump(trace, trace.rows[start])
+    outcome = check.run([event(row) for number, row in enumerate(rows) if number not in frees])
+    assert len(frees) > 40
+    assert outcome.unfreed > 10
+    assert 0.9 < outcome.exact / outcome.requests < 1
+    assert len(outcome.divergences) == min(100, outcome.divergent)
+    assert outcome.end_bytes == allocator.percpu_bytes
 
 
 def test_from_a_wrong_state_the_check_says_so() -> None:
     """The same events on an allocator that was just booted: the check must not call that exact."""
     trace = load("a61-2")
     rows = [row for row in trace.rows[4000:6000] if row["t"] in KINDS]
-    outcome = Simulation(Allocator(trace.version, trace.layout), check=True).run(map(event, rows))
+    outcome = Check(Allocator(trace.version, trace.layout)).run([event(row) for row in rows])
     assert outcome.exact < outcome.requests / 2
     assert outcome.divergences
 

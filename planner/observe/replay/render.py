@@ -8,7 +8,7 @@ from typing import Any, Final
 from planner.observe.explain.knowledge_allocator import ATOMIC, NEW_CHUNK, POPULATE, RESERVED
 from planner.observe.parsers.trace import TraceReader
 from planner.observe.replay.ledger import Failure, Ledger, Moment, Site
-from planner.observe.replay.simulate import Outcome
+from planner.observe.replay.simulate import Divergence, Outcome
 from planner.report.text import clean, count_text, size_text
 
 SCHEMA_VERSION: Final = 1
@@ -145,14 +145,32 @@ def _check(outcome: Outcome) -> Iterator[str]:
         f"model: {count_text(outcome.exact)} of {count_text(outcome.requests)} requests ended just where the "
         f"kernel put them ({share:.2%})"
     )
-    for one in outcome.divergences[:5]:
-        kernel, model = one.kernel or "failed", one.model or "fails"
-        yield f"  event {one.event}: {one.size} bytes at {one.align}: kernel {clean(kernel, 60)}, model {model}"
+    if outcome.gone:
+        yield (
+            f"  {count_text(outcome.gone)} objects of the start state had gone when the trace began (the kernel reuses "
+            "their places): taken out first"
+        )
+    if outcome.unfreed:
+        yield f"  {count_text(outcome.unfreed)} objects' frees are not in the trace: the kernel reuses their places"
+    if outcome.divergences:
+        yield f"  first difference: {_difference(outcome.divergences[0])}"
+    if outcome.divergent > 1:
+        yield (
+            f"  {count_text(outcome.divergent)} differ in all; after each one the model takes the kernel's place and goes "
+            "on from there. The next ones:"
+        )
+        for one in outcome.divergences[1:5]:
+            yield f"    {_difference(one)}"
     if outcome.divergent:
         yield (
             "  differences come from what no tracepoint tells: when exactly the worker ran, and the block hints of "
             "the start state"
         )
+
+
+def _difference(one: Divergence) -> str:
+    kernel, model = one.kernel or "failed", one.model or "fails"
+    return f"event {one.event}: {one.size} bytes at {one.align}: kernel {clean(kernel, 60)}, model {model}"
 
 
 def _variants(variants: tuple[tuple[str, Outcome], ...]) -> Iterator[str]:
