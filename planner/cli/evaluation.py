@@ -152,10 +152,6 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
 
     text = read_source(source)
     profile = load_text(text.text, manager, label=text.label, folder=text.folder)
-    if profile.btf is not None:
-        from planner.observe.structs import with_btf  # noqa: PLC0415 - only where a profile names a BTF file
-
-        profile = with_btf(profile)
     if job.changes:
         profile = profile.with_sets(dict(job.changes))
     what_ifs = (dict(job.sets),) if job.sets else ()

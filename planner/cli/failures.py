@@ -45,7 +45,8 @@ def translate(error: Exception) -> tuple[ExitCode, list[str]]:
     """Return the exit code that an error asks for, and what to say about it."""
     name = _known(error)
     if name == "ProfileError":
-        return ExitCode.USAGE, str(error).splitlines()
+        lacking = any(getattr(one, "code", "") == "P041" for one in getattr(error, "problems", ()))
+        return ExitCode.TOOL if lacking else ExitCode.USAGE, str(error).splitlines()
     if name in {"UsageError", "EvaluationError", "ReportFormatError", "ObserveError", "ParseError"}:
         return ExitCode.USAGE, [clean(str(error))]
     if name in {"ToolError", "OutputError", "PluginError", "MissingExtraError"}:

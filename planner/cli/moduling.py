@@ -10,12 +10,12 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.messages import failure_lines, format_message
 from planner.allocator.request import Failure
+from planner.binary.module_elf import ModuleData, read_module
 from planner.capacity.fit import populate
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 from planner.cli.failures import UsageError, write_output
 from planner.cli.session import PluginChoice, warn
-from planner.observe.parsers.module_elf import ModuleData, read_module
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load
 from planner.profile.model import Profile

@@ -19,7 +19,7 @@ from planner.plugin.records import (
     ProbeRecord,
     Request,
 )
-from planner.plugin.system import CommandLine, Config, Declared, StructSize, System
+from planner.plugin.system import CommandLine, Config, Declared, ModuleFile, StructSize, System
 from planner.report.model import Basis, Document, Report
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Gfp",
     "KernelMemory",
     "KernelVersion",
+    "ModuleFile",
     "NoParameters",
     "NodeDistance",
     "Observation",

@@ -4,7 +4,7 @@ The profile layer turns such a class into checked TOML keys and JSON Schema, so 
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,8 @@ class ParameterInfo:
     """What the profile layer knows of one parameter.
 
     ``size``: bytes, written as ``4096``, ``"4KiB"`` or ``"128M"``. ``minimum`` and ``maximum`` are inclusive.
-    ``choices``: the allowed words, empty = any.
+    ``choices``: the allowed words, empty = any. ``file``: the text names a file, relative to the profile,
+    which planner reads: ``"module"`` a kernel module, for :attr:`planner.plugin.System.modules`.
     """
 
     help: str
@@ -20,6 +21,7 @@ class ParameterInfo:
     maximum: float | None = None
     size: bool = False
     choices: tuple[str, ...] = ()
+    file: Literal["", "module"] = ""
 
 
 _REQUIRED: Any = object()
@@ -33,6 +35,7 @@ def parameter(  # noqa: PLR0913 - one argument a property, all but two by name
     maximum: float | None = None,
     size: bool = False,
     choices: tuple[str, ...] = (),
+    file: Literal["", "module"] = "",
 ) -> Any:
     """Declare a field of a parameters dataclass; without ``default`` the key is required in the profile.
 
@@ -42,7 +45,7 @@ def parameter(  # noqa: PLR0913 - one argument a property, all but two by name
         class Veth:
             queues: int = parameter(1, "receive queues of each end", minimum=1, maximum=4096)
     """
-    metadata = {"planner": ParameterInfo(help, minimum, maximum, size, choices)}
+    metadata = {"planner": ParameterInfo(help, minimum, maximum, size, choices, file)}
     if default is _REQUIRED:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)

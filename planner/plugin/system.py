@@ -94,6 +94,25 @@ class StructSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleFile:
+    """What a kernel module's file says of its per-CPU data, and where that was read.
+
+    ``size`` and ``align`` are those of its section ``.data..percpu`` in bytes (0 and 1 where it has none), as the loader passes
+    them on; ``srcu`` is the number of its SRCU structures (section ``___srcu_struct_ptrs``), ``bits`` its word size,
+    ``vermagic`` what it was built for.
+    """
+
+    name: str
+    size: int
+    align: int
+    srcu: int
+    bits: int
+    vermagic: str
+    source: str
+    basis: Basis = "captured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One machine with one kernel.
 
@@ -101,7 +120,9 @@ class System:
     ``cpus_possible`` ascends; ``node_of`` maps each of them to its NUMA node; ``distances[a][b]`` is the SLIT distance
     of node ``a`` to ``b`` (``None`` = 10 within a node, 20 between). ``ram`` is bytes, ``None`` when unknown.
     ``static`` is the size of the kernel's static per-CPU section in bytes, ``None`` when unknown.
-    ``page_size`` is declared only where the architecture offers several. ``structs`` holds sizes read from BTF.
+    ``page_size`` is declared only where the architecture offers several. ``structs`` holds sizes read from BTF,
+    ``modules`` what was read from the modules that consumers' parameters name (:func:`planner.plugin.parameter` with
+    ``file="module"``), by the text that names them.
     """
 
     name: str
@@ -120,6 +141,7 @@ class System:
     cmdline: CommandLine = field(default_factory=CommandLine)
     declared: Declared = field(default_factory=Declared)
     structs: Mapping[str, StructSize] = field(default_factory=dict)
+    modules: Mapping[str, ModuleFile] = field(default_factory=dict)
 
     @property
     def word(self) -> int:

@@ -5,13 +5,13 @@ a what-if pays only for the tables that it changes.
 """
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from planner.allocator.boot_log import BootLog
-from planner.plugin import ArchitectureRecord, Basis, StructSize
+from planner.plugin import ArchitectureRecord, Basis, ModuleFile, StructSize, System
 from planner.profile import tables as t
 from planner.profile.basis import read_basis
 from planner.profile.boot_lines import read_boot_lines
@@ -28,6 +28,7 @@ from planner.profile.consumers import (
 )
 from planner.profile.errors import ProfileError, listed, nearest
 from planner.profile.gate_tables import MAXIMUM_GATES, check_consumer_names, read_gate, read_preset, with_preset
+from planner.profile.kernel_files import MAXIMUM_MODULES, check_module, named_modules, read_btf, read_module
 from planner.profile.model import (
     CompositeSpec,
     ConsumerSpec,
@@ -307,6 +308,7 @@ class _Builder:
             problems=self.problems,
             warnings=self.warnings,
         )
+        system = self.with_files(system, entries, composites)
         if self.problems.found:
             raise ProfileError(self.problems.found)
         return replace(
@@ -320,6 +322,43 @@ class _Builder:
             warnings=tuple(self.warnings),
             **parts,
         )
+
+    def with_files(
+        self, system: System, entries: Sequence[ConsumerSpec | None], composites: Mapping[str, CompositeSpec]
+    ) -> System:
+        """Return the system with what the BTF file and the modules say that the profile names; its own ``[structs]`` outrank BTF."""
+        folder = self.origin.folder or FilePath()
+        structs = dict(system.structs)
+        modules: dict[str, ModuleFile] = {}
+        text = self.system.btf if self.system is not None else None
+        if text is not None:
+            spot, word = TOP.key("system").key("btf"), system.word
+            known = self.kept(
+                ("system", "btf"), (text, word), lambda: read_btf((spot, text), folder, word, self.problems)
+            )
+            structs = {**known, **structs}
+        consumers = [
+            (spec, spot_of(self.data["consumer"][index], index))
+            for index, spec in enumerate(entries)
+            if spec is not None
+        ]
+        for spot, name in named_modules(consumers, composites):
+            if name in modules:
+                continue
+            if len(modules) >= MAXIMUM_MODULES:
+                self.problems.add(spot, "is one module too many", "P005", f"at most {MAXIMUM_MODULES}")
+                break
+            module = self.kept(
+                ("module", name),
+                (),
+                lambda spot=spot, name=name: read_module((spot, name), folder, self.problems),  # type: ignore[misc]
+            )
+            if module is None:
+                break  # one that cannot be read is enough to say: each costs time
+            warning = check_module(module, spot, system.kernel, system.bits, self.problems)
+            self.warnings += [warning] if warning else []
+            modules[name] = module
+        return replace(system, structs=structs, modules=modules)
 
     def _architecture(self) -> ArchitectureRecord | None:
         """Return the architecture; it is looked up even where another key of [system] is wrong."""

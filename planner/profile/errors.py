@@ -31,6 +31,7 @@ CODES = {
     "P035": "a consumer or gate is named that does not exist",
     "P036": "a consumer type is too large when taken apart",
     "P040": "a file that the profile names cannot be read",
+    "P041": "an optional library is missing that reads a file which the profile names",
     "P050": "a key given by --set does not exist",
     "P060": "a plugin's parameters cannot be used",
 }

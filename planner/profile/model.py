@@ -202,9 +202,9 @@ class State:
 class Profile:
     """One system and what is to live on it.
 
-    ``source`` is the file's name for messages; ``btf`` a file for planner.observe. ``measured`` are figures read off the real machine, for
-    ``planner verify`` (bytes or counts by name). ``consumer_types`` maps composites by name. ``uncertain`` maps keys to their spread.
-    ``basis`` is the flattened ``[basis]`` table. ``warnings`` are sentences for the report.
+    ``source`` is the file's name for messages; ``btf`` the file that structures' sizes were read from. ``measured`` are figures read off
+    the real machine, for ``planner verify`` (bytes or counts by name). ``consumer_types`` maps composites by name. ``uncertain`` maps
+    keys to their spread. ``basis`` is the flattened ``[basis]`` table. ``warnings`` are sentences for the report.
     """
 
     name: str
@@ -279,12 +279,7 @@ class Profile:
         """
         from planner.profile.whatif import with_sets  # noqa: PLC0415 - the model does not know how it is made
 
-        changed = with_sets(self, sets)
-        if self.btf is None or changed.btf != self.btf:
-            return changed
-        # sizes that were read from the BTF file since the profile was made
-        structs = {**self.system.structs, **changed.system.structs}
-        return replace(changed, system=replace(changed.system, structs=structs))
+        return with_sets(self, sets)
 
 
 def replace_key(profile: Profile, key: str, value: Any) -> Profile:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, ModuleFile, Request, System, hookimpl, parameter
 from planner_consumers.sizes_generic import (
     ALLOC_TAG,
     KMEM_CACHE,
@@ -20,8 +20,13 @@ _INIT = "the module's init function"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A module: its section ``.data..percpu`` as ``readelf -S MODULE.ko`` shows it, and what its init function makes."""
+    """A module: its section ``.data..percpu``, from its file or as ``readelf -S MODULE.ko`` shows it, and what its init function makes."""
 
+    file: str = parameter(
+        default="",
+        help="its file (.ko, also .gz, .xz, .zst), relative to the profile: static, align and srcu come from there",
+        file="module",
+    )
     static: int = parameter(default=0, help="bytes of the section .data..percpu (sh_size)", minimum=0, size=True)
     align: int = parameter(default=8, help="its alignment (sh_addralign)", minimum=1, size=True)
     workqueues: int = parameter(
@@ -44,22 +49,52 @@ class Module:
         minimum=0,
     )
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that contradict the file."""
+        told = [name for name in ("static", "srcu") if getattr(self, name)]
+        if self.file and told:
+            raise ValueError(f"file and {told[0]} tell the same thing; leave one out")
+
+
+def _section(parameters: Module, system: System) -> ModuleFile:
+    """Return the module's section and SRCU structures, as its file or the profile tells them.
+
+    :raises LookupError: the file was not read.
+    """
+    if not parameters.file:
+        return ModuleFile(
+            name="",
+            size=parameters.static,
+            align=parameters.align,
+            srcu=parameters.srcu,
+            bits=system.bits,
+            vermagic="",
+            source="the profile",
+            basis="declared",
+        )
+    try:
+        return system.modules[parameters.file]
+    except KeyError:
+        raise LookupError(f"{parameters.file} was not read") from None
+
 
 def _requests(parameters: Module, system: System) -> Iterator[Request]:
-    if parameters.static:
+    module = _section(parameters, system)
+    if module.size:
+        origin = f"{module.basis} from {module.source}; " if parameters.file else ""
         yield Request(
-            size=parameters.static,
-            align=min(parameters.align, system.page_size or _PAGE),  # the loader warns and cuts it
+            size=module.size,
+            align=min(module.align, system.page_size or _PAGE),  # the loader warns and cuts it
             reserved=True,
-            what=".data..percpu of the module",
-            source="kernel/module/main.c:percpu_modalloc (kernel/module.c before 5.19)",
-            basis="declared",
+            what=f".data..percpu of {module.name or 'the module'}",
+            source=f"{origin}kernel/module/main.c:percpu_modalloc (kernel/module.c before 5.19)",
+            basis=module.basis,
         )
     if system.config.enabled("MEM_ALLOC_PROFILING", default=False):
         yield from ALLOC_TAG.requests(system, parameters.alloc_tags)
     if not SRCU_IN_MODULES_STATIC.at(system.kernel):
         where = "kernel/rcu/srcutree.c:srcu_module_coming"
-        yield from SRCU.requests(system, parameters.srcu, where=where)
+        yield from SRCU.requests(system, module.srcu, where=where)
     yield from PERCPU_COUNTER.requests(system, parameters.counters, where=_INIT)
     yield from queue_requests(system, parameters.workqueues)
     yield from queue_requests(system, parameters.unbound_workqueues, unbound=True)

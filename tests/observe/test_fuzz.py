@@ -13,16 +13,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from planner.binary.btf import Btf
+from planner.binary.compressed import expand
+from planner.binary.module_elf import parse_module
 from planner.observe.errors import ObserveError, ParseError
 from planner.observe.explain.explainer import explain_stream, explain_text
 from planner.observe.explain.render import as_data, render_text
-from planner.observe.parsers.btf import Btf
-from planner.observe.parsers.compressed import expand
 from planner.observe.parsers.kallsyms import parse_symbols
 from planner.observe.parsers.kconfig import parse_config
 from planner.observe.parsers.kernel_log import kernel_lines
 from planner.observe.parsers.meminfo import parse_meminfo
-from planner.observe.parsers.module_elf import parse_module
 from planner.observe.parsers.percpu_stats import parse_percpu_stats
 from planner.observe.parsers.trace import TraceReader
 from planner.observe.parsers.vmallocinfo import parse_vmallocinfo

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from planner.binary.module_elf import ModuleData
 from planner.cli.app import app
 from planner.cli.moduling import load_on
-from planner.observe.parsers.module_elf import ModuleData
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
 

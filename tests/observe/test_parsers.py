@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from planner.binary.btf import Btf, TypeSize
+from planner.binary.elf_file import btf_of_elf
+from planner.binary.module_elf import PercpuSymbol, parse_module, read_module
 from planner.observe.errors import MissingExtraError, ParseError
-from planner.observe.parsers.btf import Btf, TypeSize
-from planner.observe.parsers.elf_file import btf_of_elf
 from planner.observe.parsers.kallsyms import parse_symbols, static_size
 from planner.observe.parsers.kconfig import parse_config
 from planner.observe.parsers.kernel_log import kernel_lines, undress
 from planner.observe.parsers.meminfo import parse_meminfo
-from planner.observe.parsers.module_elf import PercpuSymbol, parse_module, read_module
 from planner.observe.parsers.percpu_stats import parse_percpu_stats
 from planner.observe.parsers.trace import TraceReader
 from planner.observe.parsers.vmallocinfo import parse_area, parse_vmallocinfo

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from planner.profile.presets import PRESETS
 from planner.profile.whatif import attach
 from tests.profile.plugins import BASE, Headroom, Needy, Plugins, Veth, made
 
+BTF = str(Path(__file__).parents[1] / "observe" / "corpus" / "small.btf")
 WHOLE = """\
 schema = 1
 [system]
@@ -77,7 +79,7 @@ consumer = "experiment"
 kind = "fits"
 expires = "2030-01-31"
 reason = "hardware is on its way"
-"""
+""".replace("vmlinux.btf", BTF)
 
 
 def line_of(text: str, which: int = 0) -> int:
@@ -104,7 +106,7 @@ def test_a_whole_profile() -> None:
     assert system.structs["bare"] == StructSize(size=12, align=4, source="dir/p.toml", basis="captured")
     assert (profile.vmalloc.used, profile.vmalloc.used_basis) == (18 << 20, "calibrated")
     assert profile.measured == {"percpu": 4480 * 1024}
-    assert profile.btf == "vmlinux.btf"
+    assert profile.btf == BTF
 
 
 def test_consumers() -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from planner.observe.parsers.compressed import expand
+from planner.binary.compressed import expand
 
 _LINE: Final = re.compile(
     r"^(?:CONFIG_([A-Za-z0-9_]{1,128})=(.{0,512}?)|# CONFIG_([A-Za-z0-9_]{1,128}) is not set)[ \t\r]*$",

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.allocator.boot_log import parse_boot_log
+from planner.binary.btf import MAXIMUM as MAXIMUM_BTF
+from planner.binary.btf import Btf
 from planner.observe.errors import ObserveError
-from planner.observe.parsers.btf import MAXIMUM as MAXIMUM_BTF
-from planner.observe.parsers.btf import Btf
 from planner.observe.parsers.kallsyms import parse_symbols, static_size
 from planner.observe.parsers.kernel_log import kernel_lines
 from planner.observe.root import Root

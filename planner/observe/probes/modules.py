@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from planner.binary.module_elf import MAXIMUM_MODULE, ModuleData, parse_module
 from planner.observe.errors import MissingExtraError, ObserveError
-from planner.observe.parsers.module_elf import MAXIMUM_MODULE, ModuleData, parse_module
 from planner.observe.probes.system import release
 from planner.observe.root import Root
 from planner.observe.seen import seen
@@ -36,6 +36,7 @@ def read(root: Root) -> Iterator[Observation]:
                 "count": 1,
                 "static": module.size,
                 "align": module.align,
+                **({"srcu": module.srcu} if module.srcu else {}),
             }
             yield seen("consumer", value, f"/{file}: {len(module.symbols)} per-CPU symbols")
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from planner.observe.errors import MissingExtraError, ParseError
+from planner.binary.errors import MissingExtraError, ParseError
 
 _MEMORY: Final = 256 << 20
 """Bytes that an xz or zstd dictionary may ask for; modules use at most 64 MiB."""

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from planner.observe.errors import ObserveError, ParseError
-from planner.observe.parsers.compressed import expand
-from planner.observe.parsers.elf_file import contents, named_sections, opened_elf
+from planner.binary.compressed import expand
+from planner.binary.elf_file import contents, named_sections, opened_elf
+from planner.binary.errors import ObserveError, ParseError
 
 MAXIMUM_MODULE: Final = 256 << 20
 """Bytes of an unpacked module that are read; with debug data the largest have about 100 MiB."""
 
 _SECTIONS: Final = (".data..percpu", ".data.percpu")
 """The section's name since 2.6.35, and before."""
+_SRCU: Final = "___srcu_struct_ptrs"
+"""A pointer to each DEFINE_SRCU of the module, which the loader initialises (kernel/module/main.c:find_module_sections, from 5.2 on)."""
 _MAXIMUM_SYMBOLS: Final = 1_000_000
 _MAXIMUM_SHOWN: Final = 10_000
 
@@ -33,6 +35,7 @@ class ModuleData:
 
     ``size`` and ``align`` are the section's, 0 and 1 where it has none: the loader passes them to ``__alloc_reserved_percpu`` as they are.
     An alignment above the page size is cut by the loader, with a warning.
+    ``srcu`` is the number of its SRCU structures (none told before 5.2).
     """
 
     name: str
@@ -42,6 +45,7 @@ class ModuleData:
     size: int
     align: int
     symbols: tuple[PercpuSymbol, ...] = ()
+    srcu: int = 0
 
     @property
     def unnamed(self) -> int:
@@ -56,9 +60,9 @@ def read_module(path: Path) -> ModuleData:
     :raises MissingExtraError: pyelftools or zstandard is not installed.
     """
     try:
+        if path.exists() and not path.is_file():  # a FIFO would make open() wait
+            raise ParseError(f"{path.name} is not a regular file")
         with path.open("rb") as stream:
-            if not path.is_file():
-                raise ParseError(f"{path.name} is not a regular file")
             data = stream.read(MAXIMUM_MODULE + 1)
     except OSError as error:
         raise ObserveError(f"cannot read {path.name}: {error.strerror}") from None
@@ -90,12 +94,13 @@ def parse_module(data: bytes, name: str) -> ModuleData:
             size=size,
             align=align,
             symbols=symbols,
+            srcu=min(sections[_SRCU][1]["sh_size"] // (elf.elfclass // 8), _MAXIMUM_SHOWN) if _SRCU in sections else 0,
         )
 
 
 def _known_sections(elf: Any) -> Iterator[tuple[str, tuple[int, Any]]]:
     for number, (name, section) in enumerate(named_sections(elf)):
-        if name in (*_SECTIONS, ".symtab", ".modinfo"):
+        if name in (*_SECTIONS, _SRCU, ".symtab", ".modinfo"):
             yield name, (number, section)
 
 

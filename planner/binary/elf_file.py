@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from planner.observe.errors import MissingExtraError, ObserveError, ParseError
-from planner.observe.parsers.btf import MAXIMUM as MAXIMUM_BTF
+from planner.binary.btf import MAXIMUM as MAXIMUM_BTF
+from planner.binary.errors import MissingExtraError, ObserveError, ParseError
 
 MAXIMUM_FILE: Final = 512 << 20
 _MAXIMUM_SECTIONS: Final = 100_000

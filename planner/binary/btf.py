@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from planner.observe.errors import ParseError
+from planner.binary.errors import ParseError
 
 MAXIMUM: Final = 64 << 20
 """Bytes of BTF that are read; a distribution's vmlinux has 5 to 10 MiB."""
