@@ -1,5 +1,7 @@
 """Changes that plugins propose, each tried on the model, ranked by what it buys."""
 
+from dataclasses import replace
+
 from planner.capacity.machine import EvaluationError
 from planner.plugin import Change
 from planner.plugin.manager import PluginManager
@@ -15,12 +17,15 @@ def advise(profile: Profile, manager: PluginManager, report: Report, consumer: s
     """Return the changes that let more of ``consumer`` fit, the best first.
 
     Candidates after one that leaves nothing to stop the consumer are not tried.
-    A candidate that does not apply (its profile is refused, or no such machine boots) is left out.
+    A candidate that does not apply (its profile is refused, or no such machine boots) is left out. Counts take what is not known as the
+    profile's own ``fits`` does; the best of those that leave a limit comes with the ranges before and after it.
     """
-    from planner.capacity.evaluate import fits_of  # noqa: PLC0415 - they call each other
+    from planner.capacity.evaluate import fit_alone, fits_of  # noqa: PLC0415 - they call each other
 
-    before = next((info.fits for info in report.consumers if info.name == consumer), None)
+    info = next((info for info in report.consumers if info.name == consumer), None)
+    before = None if info is None else info.fits
     found: list[AdviceInfo] = []
+    profiles: dict[str, Profile] = {}
     for record in manager.advice().values():
         for change in list(record.propose(profile.system, report))[:MAXIMUM]:
             if len(found) >= MAXIMUM or any(item.fits_after is None for item in found):
@@ -30,6 +35,7 @@ def advise(profile: Profile, manager: PluginManager, report: Report, consumer: s
                 after = fits_of(changed, manager, consumer)
             except (EvaluationError, ProfileError):
                 continue
+            profiles[change.change] = changed
             found.append(
                 AdviceInfo(
                     change=change.change,
@@ -41,7 +47,13 @@ def advise(profile: Profile, manager: PluginManager, report: Report, consumer: s
                 )
             )
     gains = [item for item in found if item.fits_after is None or before is None or item.fits_after > before]
-    return tuple(sorted(gains, key=lambda item: (item.fits_after is not None, -(item.fits_after or 0), item.change)))
+    ranked = sorted(gains, key=lambda item: (item.fits_after is not None, -(item.fits_after or 0), item.change))
+    counted = next((number for number, item in enumerate(ranked) if item.fits_after is not None), None)
+    if counted is not None and info is not None:
+        best = ranked[counted]
+        after = fit_alone(profiles[best.change], manager, consumer).fits_range
+        ranked[counted] = replace(best, fits_before_range=info.fits_range, fits_after_range=after)
+    return tuple(ranked)
 
 
 def _changed(profile: Profile, change: Change) -> Profile:

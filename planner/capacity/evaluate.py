@@ -48,8 +48,24 @@ def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | No
     :raises KeyError: the profile has no such consumer.
     """
     machine = boot(profile, manager)
-    wanted = [spec.name for spec in profile.consumers].index(consumer)
-    return most(machine, plans(profile, manager), wanted)
+    return most(machine, plans(profile, manager), _number(profile, consumer))
+
+
+def fit_alone(profile: Profile, manager: PluginManager, consumer: str) -> Fit:
+    """Return how many of one consumer fit, with range and reason; nothing else is computed.
+
+    :raises EvaluationError: no such machine can be modelled.
+    :raises KeyError: the profile has no such consumer.
+    """
+    machine = boot(profile, manager)
+    return fit(machine, plans(profile, manager), _number(profile, consumer))
+
+
+def _number(profile: Profile, consumer: str) -> int:
+    for number, spec in enumerate(profile.consumers):
+        if spec.name == consumer:
+            return number
+    raise KeyError(consumer)
 
 
 def outline(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit) -> Report:

@@ -70,11 +70,8 @@ def _headline(consumer: ConsumerInfo) -> str:
     if consumer.placed is not None and consumer.fits_range is None:
         return f"{noun}: only {count_text(consumer.placed)} of the declared {count_text(consumer.count)} fit."
     if consumer.fits_range is not None:
-        low, high = consumer.fits_range
-        between = f"between {count_text(low or 0)} and " + (
-            count_text(high) if high is not None else "an unknown number"
-        )
-        return f"{noun}: {between} fit in all; {count_text(consumer.count)} are declared."
+        declared = f"{count_text(consumer.count)} {'is' if consumer.count == 1 else 'are'} declared"
+        return f"{noun}: {_span(0, consumer.fits_range)} fit in all; {declared}."
     assert consumer.fits is not None  # noqa: S101 - breaks_first chose it so
     return (
         f"{noun}: {count_text(consumer.fits)} fit in all, {count_text(consumer.more or 0)} more than the "
@@ -83,11 +80,23 @@ def _headline(consumer: ConsumerInfo) -> str:
 
 
 def best_change(advice: Sequence[AdviceInfo]) -> str:
-    """Say what the best change buys; empty when none buys anything."""
+    """Say what the best change buys, as exactly as is known; empty when none buys anything."""
     for item in advice:
         if item.fits_after is None:
             return f"{item.change}: then nothing of this system stops {item.consumer}"
-        if item.fits_before is not None and item.fits_after > item.fits_before:
+        if item.fits_before is None or item.fits_after <= item.fits_before:
+            continue
+        if item.fits_before_range is None and item.fits_after_range is None:
             gain = count_text(item.fits_after - item.fits_before)
             return f"{item.change}: {count_text(item.fits_after)} {item.consumer} fit, {gain} more"
+        after, before = _span(item.fits_after, item.fits_after_range), _span(item.fits_before, item.fits_before_range)
+        return f"{item.change}: {after} {item.consumer} fit instead of {before}"
     return ""
+
+
+def _span(fits: int, bounds: tuple[int | None, int | None] | None) -> str:
+    """Return a count, or the range that it lies in."""
+    if bounds is None:
+        return count_text(fits)
+    low, high = bounds
+    return f"between {count_text(low or 0)} and {count_text(high) if high is not None else 'an unknown number'}"

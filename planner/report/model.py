@@ -212,7 +212,11 @@ class SpaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceInfo:
-    """A change and what it buys, found by running the model again. ``consumer`` is the one whose ``fits`` is compared."""
+    """A change and what it buys, found by running the model again. ``consumer`` is the one whose ``fits`` is compared.
+
+    The ranges are those of the best change that leaves a limit, ``(low, high)`` as :class:`ConsumerInfo` has them; ``None`` where a count is
+    exact or was not asked.
+    """
 
     change: str
     fits_after: int | None
@@ -220,6 +224,8 @@ class AdviceInfo:
     fits_before: int | None = None
     paste: str = ""
     advisor: str = ""
+    fits_before_range: tuple[int | None, int | None] | None = None
+    fits_after_range: tuple[int | None, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

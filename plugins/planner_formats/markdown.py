@@ -113,7 +113,8 @@ def _advice(report: Report) -> str:
         (_text(one.change), _text(one.consumer), _text(words.advice_gain(one)), _inline(one.paste))
         for one in report.advice
     ]
-    return _table(("change", "consumer", "fits", "to paste"), rows)
+    note = words.advice_note(report)
+    return _table(("change", "consumer", "fits", "to paste"), rows) + (f"\n\n{note}" if note else "")
 
 
 def _assumptions(report: Report) -> str:

@@ -156,7 +156,7 @@ def _advice(report: Report) -> list[str]:
         lines += _wrapped(f"{clean(advice.change)}: {words.advice_gain(advice)}{who}", _INDENT)
         if advice.paste:
             lines.append(f"{_INDENT * 3}{clean(advice.paste)}")
-    return lines
+    return lines + _wrapped(words.advice_note(report), _INDENT)
 
 
 def _gates(report: Report) -> list[str]:

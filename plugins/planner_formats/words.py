@@ -117,12 +117,21 @@ def _quantity(number: int | None, unit: str) -> str:
 
 
 def advice_gain(advice: AdviceInfo) -> str:
-    """Return what a change buys: ``198,634 -> 471,848 (+273,214)``."""
-    after = "no limit" if advice.fits_after is None else count_text(advice.fits_after)
+    """Return what a change buys: ``198,634 -> 471,848 (+273,214)``, or from which range to which."""
+    after = range_text(advice.fits_after, advice.fits_after_range)
     if advice.fits_before is None:
         return after
-    gain = "" if advice.fits_after is None else f" ({advice.fits_after - advice.fits_before:+,})"
-    return f"{count_text(advice.fits_before)} -> {after}{gain}"
+    ranged = advice.fits_before_range is not None or advice.fits_after_range is not None
+    gain = "" if ranged or advice.fits_after is None else f" ({advice.fits_after - advice.fits_before:+,})"
+    return f"{range_text(advice.fits_before, advice.fits_before_range)} -> {after}{gain}"
+
+
+def advice_note(report: Report) -> str:
+    """Say what the counts beside a range mean; empty where all are exact."""
+    ranged = any(one.fits_before_range is not None or one.fits_after_range is not None for one in report.advice)
+    return (
+        "Counts without a range take what is not known as assumed below." if ranged and len(report.advice) > 1 else ""
+    )
 
 
 def dynamics(report: Report) -> list[str]:

@@ -78,4 +78,10 @@ def remedy_words(report: Report, consumer: ConsumerInfo) -> str:
     if not tried:
         return ""
     best = max(tried, key=lambda one: one.fits_after or 0)
-    return f"{clean(best.paste or best.change)}: {count_text(best.fits_after or 0)} fit"
+    low, high = best.fits_after_range or (best.fits_after, best.fits_after)
+    fit = (
+        count_text(low or 0)
+        if low == high
+        else f"{count_text(low or 0)} to {'?' if high is None else count_text(high)}"
+    )
+    return f"{clean(best.paste or best.change)}: {fit} fit"

@@ -7,7 +7,9 @@ from planner.capacity import EvaluationError, evaluate
 from planner.capacity.calibrate import calibrate
 from planner.capacity.compare import compare
 from planner.capacity.facts import all_facts, changes
+from planner.capacity.verdict import best_change
 from planner.report.model import Report
+from tests.capacity.conftest import I386
 
 WORKQUEUE = '[[consumer]]\nkind = "workqueue"\nname = "wq"\ncount = 10\n'
 
@@ -41,6 +43,19 @@ def test_advice_is_simulated_ranked_and_ready_to_paste(report):
     assert all(item.paste and item.fits_before == report.consumers[0].fits for item in report.advice)
     assert any(item.paste == "cgroup.memory=nokmem" for item in report.advice)
     assert report.verdict.best_change
+
+
+def test_the_best_change_tells_its_range(make, manager):
+    vague = evaluate(make(WORKQUEUE, text=I386.replace('used = "1MiB"\n', "")), manager)
+    (consumer,) = vague.consumers
+    best = next(item for item in vague.advice if item.fits_after is not None)
+    assert best.fits_before_range == consumer.fits_range
+    assert consumer.fits_range is not None
+    low, high = best.fits_after_range
+    assert low < high == best.fits_after
+    others = [item for item in vague.advice if item is not best]
+    assert all(item.fits_after_range is None for item in others)
+    assert all(word in best_change((best,)) for word in (f"{low:,}", f"{high:,}", "instead of"))
 
 
 def test_a_what_if_stands_beside_the_base(make, manager, report):
