@@ -1,5 +1,6 @@
 """From a profile to a machine that runs: first chunk, allocator, address space, memory."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.allocator.address_space import AddressSpace, SpaceRules
@@ -11,6 +12,7 @@ from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Failure
 from planner.capacity.captured import bring_into_state
 from planner.capacity.memory import memory_of
+from planner.plugin import System
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
 from planner.report.model import Assumption
@@ -124,7 +126,18 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
     space, notes = _space(profile, architecture, first)
     _, memory_notes = memory_of(profile, architecture, system.nr_cpus)
     memcg = system.config.enabled("MEMCG", default=True) and system.config.enabled("MEMCG_KMEM", default=True)
-    return Machine(profile, architecture, first, space, (*notes, *memory_notes), memcg)
+    return Machine(profile, architecture, first, space, (*notes, *memory_notes, *_files(system)), memcg)
+
+
+def _files(system: System) -> Iterator[Assumption]:
+    """Say what was read from files that the profile names."""
+    for module in system.modules.values():
+        yield Assumption(
+            what=f"static per-CPU data of module {module.name}",
+            value=f"{module.size} bytes aligned to {module.align}",
+            basis=module.basis,
+            source=module.source,
+        )
 
 
 OWN_AREA = 64

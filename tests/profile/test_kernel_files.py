@@ -75,7 +75,11 @@ def test_a_module_s_section_is_what_its_file_says(suffix):
 
 def test_a_report_and_a_what_if_of_it():
     profile = _load(SYSTEM + MODULE)
-    (consumer,) = evaluate(profile, MANAGER, what_ifs=[{"consumer.driver.count": "3"}]).consumers
+    report = evaluate(profile, MANAGER, what_ifs=[{"consumer.driver.count": "3"}])
+    (consumer,) = report.consumers
+    assert ("424 bytes aligned to 64", "captured", "small.ko") in [
+        (a.value, a.basis, a.source) for a in report.assumptions
+    ]
     assert (consumer.bytes_per_cpu, consumer.fits) == (424, 18)  # of 448 bytes apart in 8192
     assert dict(consumer.parameters)["file"] == "small.ko"
 
