@@ -7,14 +7,17 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from planner.cli.failures import ToolError, has_places, say, translate
 from planner.cli.session import PluginChoice, warn
 from planner.plugin.manager import PluginError, PluginManager
-from planner.report.model import Document, Problem, Report
+from planner.report.model import Document, FillCurve, Problem, Report
 from planner.report.outcome import ExitCode, Outcome, outcome
 from planner.report.text import clean
+
+if TYPE_CHECKING:
+    from planner.profile.model import Profile
 
 _PATIENCE: Final = 1.0
 """Seconds before progress is shown."""
@@ -26,6 +29,7 @@ class Job:
 
     ``sets`` are what-ifs beside the base; ``changes`` are keys set in the profile itself, before all else. ``advice`` asks for advice
     always, else only where a gate failed. ``samples`` draws of uncertain numbers are made with ``seed``, in ``sampling_jobs`` processes.
+    ``curves`` asks for the fill curve of the consumer that breaks first.
     """
 
     plugins: PluginChoice = field(default_factory=PluginChoice)
@@ -35,6 +39,7 @@ class Job:
     samples: int = 0
     seed: int = 0
     sampling_jobs: int = 1
+    curves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +165,23 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
         from planner.cli.sampling import sampled_of  # noqa: PLC0415 - only here
 
         report = replace(report, uncertainty=sampled_of(text, job))
+    if job.curves:
+        report = replace(report, curves=_curves(profile, manager, report))
     if not profile.gates:
         return report
     gates = judge(profile.gates, report, manager.gates())
     if not job.advice and any(outcome(gate) in {Outcome.FAILED, Outcome.WARNED} for gate in gates):
-        report = evaluate(profile, manager, what_ifs=what_ifs, advice=True)
+        report = replace(evaluate(profile, manager, what_ifs=what_ifs, advice=True), curves=report.curves)
         gates = judge(profile.gates, report, manager.gates())
     return replace(report, gates=gates)
+
+
+def _curves(profile: "Profile", manager: PluginManager, report: Report) -> tuple[FillCurve, ...]:
+    from planner.capacity.curve import chosen, fill_curve  # noqa: PLC0415 - only for formats that draw it
+
+    consumer = chosen(report)
+    curve = fill_curve(profile, manager, consumer) if consumer is not None else None
+    return () if curve is None else (curve,)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,17 @@ Consumer = Annotated[
         show_default=False,
     ),
 ]
-Points = Annotated[int, typer.Option("--points", metavar="N", min=2, max=200, help="How many points a fill curve has.")]
+Points = Annotated[
+    int | None,
+    typer.Option(
+        "--points",
+        metavar="N",
+        min=1,
+        max=200,
+        help="Points of a fill curve above the declared count. Default: 12, or 3 where a mix is followed in proportion.",
+        show_default=False,
+    ),
+]
 
 
 def command(  # noqa: PLR0913 - one parameter an option
@@ -31,7 +41,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     kind: Kind = "chunks",
     output: File = "-",
     consumer: Consumer = "",
-    points: Points = 16,
+    points: Points = None,
     sets: options.Sets = None,
     strict: options.Strict = False,
     disable: options.Disable = None,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from planner.capacity import evaluate
+from planner.capacity.curve import chosen, fill_curve
 from planner.cli.failures import ToolError, UsageError, write_output
 from planner.plugin.manager import PluginManager
 from planner.profile import load
@@ -12,9 +12,6 @@ from planner.report.model import ConsumerInfo, Report
 from planner.report.pictures import PICTURES, standalone
 from planner.report.text import clean
 from planner.report.write import write_atomically
-
-_UNLIMITED: Final = 10
-"""Where nothing stops a consumer, its curve runs to so many times its count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +21,7 @@ class Wish:
     kind: str
     sets: tuple[tuple[str, str], ...] = ()
     consumer: str = ""
-    points: int = 16
+    points: int | None = None
 
 
 def draw(source: str, manager: PluginManager, wish: Wish) -> str:
@@ -39,12 +36,8 @@ def draw(source: str, manager: PluginManager, wish: Wish) -> str:
         profile = profile.with_sets(dict(wish.sets))
     report = evaluate(profile, manager, advice=False)
     if wish.kind == "fill":
-        chosen = _chosen(report, wish.consumer)
-        key = f"consumer.{chosen.name}.count"
-        what_ifs = [{key: str(count)} for count in counts(chosen, wish.points)]
-        report = evaluate(profile, manager, what_ifs=what_ifs, advice=False)
-        others = tuple(one for one in report.consumers if one.name == chosen.name)
-        report = replace(report, consumers=others)
+        curve = fill_curve(profile, manager, _chosen(report, wish.consumer), wish.points)
+        report = replace(report, curves=() if curve is None else (curve,))
     picture = PICTURES[wish.kind](report)
     if picture is None:
         raise UsageError(f"{clean(source)}: the report holds nothing to draw as {wish.kind}")
@@ -52,18 +45,11 @@ def draw(source: str, manager: PluginManager, wish: Wish) -> str:
 
 
 def _chosen(report: Report, name: str) -> ConsumerInfo:
-    wanted = name or report.verdict.breaks_first or ""
-    for one in report.consumers:
-        if one.name == wanted or not wanted:
-            return one
-    names = ", ".join(clean(one.name, 60) for one in report.consumers) or "none"
-    raise UsageError(f"there is no consumer {clean(wanted)!r}; there are: {names}")
-
-
-def counts(consumer: ConsumerInfo, points: int) -> list[int]:
-    """Return the counts of a curve: evenly from none to the last that fits, to ten times the declared count where nothing ends it."""
-    last = consumer.fits if consumer.fits is not None else max(consumer.count, 1) * _UNLIMITED
-    return sorted({last * step // (points - 1) for step in range(points)} - {consumer.count})
+    found = next((one for one in report.consumers if one.name == name), None) if name else chosen(report)
+    if found is None:
+        names = ", ".join(clean(one.name, 60) for one in report.consumers) or "none"
+        raise UsageError(f"there is no consumer {clean(name)!r}; there are: {names}")
+    return found
 
 
 def write(file: str, text: str) -> None:

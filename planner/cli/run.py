@@ -1,6 +1,7 @@
 """The way that ``report`` and ``check`` share: sources to a document, document to outputs, outputs to an exit code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from planner.cli import output
@@ -51,6 +52,7 @@ def run(  # noqa: PLR0913 - what the two commands have in common, each by name
     manager = job.plugins.load()
     outputs = output.choose(formats or (), manager)
     sources = expand(profiles or ())
+    job = replace(job, curves=any(one.record.curves for one in outputs))
     document = evaluate_all(sources, job, jobs=jobs, command=command, manager=manager)
     output.write(outputs, document, color=color)
     if not sources:

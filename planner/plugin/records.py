@@ -106,12 +106,16 @@ class ArchitectureRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatRecord:
-    """An output format: ``render(document)`` is the whole text, ending in a newline."""
+    """An output format: ``render(document)`` is the whole text, ending in a newline.
+
+    ``curves``: it draws fill curves, which are made for it alone since they cost another fill (:attr:`Report.curves`).
+    """
 
     name: str
     summary: str
     render: Callable[[Document], str]
     suffix: str = ".txt"
+    curves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,6 +201,29 @@ class ChunkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FillPoint:
+    """With so many ``instances``: what ``/proc/meminfo`` shows as Percpu, and chunks, the first one included."""
+
+    instances: int
+    percpu_bytes: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillCurve:
+    """How the allocator grows with one consumer, all others at their declared counts, up to the last that fits.
+
+    It begins at none, or at the count that a captured state holds. Instance ``fails_at`` fails; ``None`` where nothing stops it. ``followed``: the end is in proportion, as ``depends_on`` of the
+    consumer says.
+    """
+
+    consumer: str
+    points: tuple[FillPoint, ...]
+    fails_at: int | None = None
+    followed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceView:
     """A stretch of the vmalloc space, for pictures; addresses in bytes."""
 
@@ -392,7 +415,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that planner says about one profile."""
+    """Everything that planner says about one profile; ``curves`` are made for formats that draw them (``html``) and are empty otherwise."""
 
     system: SystemInfo
     first_chunk: FirstChunkInfo
@@ -412,6 +435,7 @@ class Report:
     bursts: tuple[BurstInfo, ...] = ()
     churns: tuple[ChurnInfo, ...] = ()
     uncertainty: UncertaintyInfo | None = None
+    curves: tuple[FillCurve, ...] = ()
     profile: str = ""
     schema_version: int = SCHEMA_VERSION
     planner: PlannerInfo = field(default_factory=this_planner)

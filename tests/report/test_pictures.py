@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from planner.report.model import AreaView, ChunkView, SpaceView, Variant
+from planner.report.model import AreaView, ChunkView, FillCurve, FillPoint, SpaceView
 from planner.report.pictures import PICTURES, inline, standalone
 from tests.report_samples import hostile, laptop, node
 
@@ -167,31 +167,28 @@ def test_more_than_fits_is_told_in_words_and_drawn_as_such():
     assert "120.0 % used: 12 of 10" in picture.body
 
 
-def curve():
-    base = laptop()
-    found = []
-    for count, chunks in ((0, 1), (100000, 480), (198634, 956)):
-        report = replace(
-            base,
-            consumers=(replace(base.consumers[0], count=count, placed=None),),
-            percpu=replace(base.percpu, chunks=chunks, meminfo_bytes=chunks * 106496),
-        )
-        found.append(Variant(sets=(("consumer.experiment.count", str(count)),), report=report))
-    return replace(base, variants=tuple(found))
+def curve(**changes):
+    points = tuple(
+        FillPoint(instances=count, percpu_bytes=chunks * 106496, chunks=chunks)
+        for count, chunks in ((0, 1), (100000, 480), (198634, 956))
+    )
+    found = FillCurve(consumer="experiment", points=points, fails_at=198635)
+    return replace(laptop(), curves=(replace(found, **changes),))
 
 
 def test_a_fill_curve_ends_where_the_kernel_fails():
     picture = PICTURES["fill"](curve())
-    assert "number 198,635 fails (vmalloc)" in picture.body
+    assert ">number 198,635 fails (vmalloc)<" in picture.body
     assert ">956<" in picture.body
+    assert ">100 declared<" in picture.body
     assert "97" in picture.description
+    assert ">about number 198,635 fails (vmalloc)<" in PICTURES["fill"](curve(followed=True)).body
+    assert ">nothing of the system stops it<" in PICTURES["fill"](curve(fails_at=None)).body
 
 
-def test_what_ifs_about_other_things_are_no_curve():
+def test_no_curve_no_picture():
     assert PICTURES["fill"](laptop()) is None
-    assert PICTURES["fill"](replace(curve(), variants=curve().variants[:1])) is None
-    other = tuple(replace(one, sets=(("cpus.possible", "4"),)) for one in curve().variants)
-    assert PICTURES["fill"](replace(curve(), variants=other)) is None
+    assert PICTURES["fill"](curve(points=())) is None
 
 
 def test_users_words_stay_words():

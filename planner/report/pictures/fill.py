@@ -1,10 +1,10 @@
 """The fill curve: how Percpu and the number of chunks grow with one consumer, and where it ends."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from planner.report.model import ConsumerInfo, Report
-from planner.report.pictures.svg import WIDTH, Picture, box, label, number, path
+from planner.report.model import Report
+from planner.report.pictures.svg import Picture, box, label, number, path
 from planner.report.text import clean, count_text, plural, size_text
 
 _LEFT: Final = 100.0
@@ -13,60 +13,39 @@ _BYTES: Final = (40.0, 220.0)
 _CHUNKS: Final = (260.0, 350.0)
 
 
-class Point(NamedTuple):
-    """With so many ``instances``: bytes that /proc/meminfo shows as Percpu, and chunks."""
-
-    instances: int
-    size: int
-    chunks: int
-
-
 def fill(report: Report) -> Picture | None:
-    """Draw what the report and those of its what-ifs tell that change one consumer's count and nothing else; three points at least."""
-    found = _curve(report)
-    if found is None:
+    """Draw the report's first fill curve; ``None`` without one."""
+    if not report.curves or not report.curves[0].points:
         return None
-    consumer, points = found
-    last = max([points[-1].instances, consumer.fits or 0, 1])
+    curve = report.curves[0]
+    points, name = curve.points, clean(curve.consumer, 40)
+    last = max(points[-1].instances, 1)
+    declared = next((one for one in report.consumers if one.name == curve.consumer), None)
     body = [
-        _panel("Percpu", _BYTES, [(point.instances, point.size) for point in points], last, size_text),
+        _panel("Percpu", _BYTES, [(point.instances, point.percpu_bytes) for point in points], last, size_text),
         _panel("chunks", _CHUNKS, [(point.instances, point.chunks) for point in points], last, count_text),
         label(_LEFT, 370, "0", "small muted"),
-        label(_RIGHT, 370, f"{count_text(last)} of {clean(consumer.name, 40)}", "small muted right"),
+        label(_RIGHT, 370, f"{count_text(last)} of {name}", "small muted right"),
     ]
+    if declared is not None and declared.count <= last:
+        x = _LEFT + (_RIGHT - _LEFT) * declared.count / last
+        body.append(path("faint", f"M{number(x)} 40V{number(_CHUNKS[1])}"))
+        body.append(label(min(x, 700), 250, f"{count_text(declared.count)} declared", "small muted"))
     ends = "nothing of the system stops it"
-    if consumer.fits is not None:
-        x = _LEFT + (_RIGHT - _LEFT) * consumer.fits / last
-        ends = f"number {count_text(consumer.fits + 1)} fails"
-        limit = f" ({clean(consumer.stops.limit, 30)})" if consumer.stops else ""
-        body.append(path("stop", f"M{number(x)} 28V{number(_CHUNKS[1])}"))
-        body.append(label(min(x, WIDTH), 20, ends + limit, "bad small right" if x > WIDTH / 2 else "bad small"))
-    tail = points[-1]
+    if curve.fails_at is not None:
+        ends = f"{'about ' if curve.followed else ''}number {count_text(curve.fails_at)} fails"
+        limit = f" ({clean(declared.stops.limit, 30)})" if declared is not None and declared.stops else ""
+        body.append(path("stop", f"M{number(_RIGHT)} 28V{number(_CHUNKS[1])}"))
+        body.append(label(_RIGHT, 20, ends + limit, "bad small right"))
+    else:
+        body.append(label(_RIGHT, 20, ends, "small muted right"))
+    first, tail = points[0], points[-1]
     said = (
-        f"{plural(points[0].instances, 'instance')}: {size_text(points[0].size)} in {plural(points[0].chunks, 'chunk')}; "
-        f"{plural(tail.instances, 'instance')}: {size_text(tail.size)} in {plural(tail.chunks, 'chunk')}; {ends}."
+        f"{plural(first.instances, 'instance')}: {size_text(first.percpu_bytes)} in {plural(first.chunks, 'chunk')}; "
+        f"{plural(tail.instances, 'instance')}: {size_text(tail.percpu_bytes)} in {plural(tail.chunks, 'chunk')}; {ends}."
     )
-    title = f"Fill curve of {clean(consumer.name, 60)}"
+    title = f"Fill curve of {clean(curve.consumer, 60)}, all others at their declared count"
     return Picture(title=title, description=said, height=384, body="".join(body))
-
-
-def _curve(report: Report) -> tuple[ConsumerInfo, Sequence[Point]] | None:
-    best: tuple[ConsumerInfo, Sequence[Point]] | None = None
-    for consumer in report.consumers:
-        key = f"consumer.{consumer.name}.count"
-        points = {consumer.count: _point(consumer.count, report)}
-        for variant in report.variants:
-            if len(variant.sets) == 1 and variant.sets[0][0] == key:
-                made = next((one for one in variant.report.consumers if one.name == consumer.name), None)
-                if made is not None and (made.placed is None or made.placed >= made.count):
-                    points[made.count] = _point(made.count, variant.report)
-        if len(points) >= 3 and (best is None or len(points) > len(best[1])):
-            best = consumer, [points[count] for count in sorted(points)]
-    return best
-
-
-def _point(count: int, report: Report) -> Point:
-    return Point(count, report.percpu.meminfo_bytes, report.percpu.chunks)
 
 
 def _panel(

@@ -15,4 +15,5 @@ def render_html(document: Document) -> str:
 @hookimpl
 def planner_formats() -> Iterable[FormatRecord]:
     """Announce ``html``."""
-    yield FormatRecord(name="html", summary="one page with pictures, for people", render=render_html, suffix=".html")
+    summary = "one page with pictures, for people"
+    yield FormatRecord(name="html", summary=summary, render=render_html, suffix=".html", curves=True)
