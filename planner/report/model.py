@@ -213,8 +213,8 @@ class FillPoint:
 class FillCurve:
     """How the allocator grows with one consumer, all others at their declared counts, up to the last that fits.
 
-    It begins at none, or at the count that a captured state holds. Instance ``fails_at`` fails; ``None`` where nothing stops it. ``followed``: the end is in proportion, as ``depends_on`` of the
-    consumer says.
+    It begins at none, or at the count that a captured state holds. Instance ``fails_at`` fails; ``None`` where nothing stops it.
+    ``followed``: the end is in proportion, as ``depends_on`` of the consumer says.
     """
 
     consumer: str
