@@ -224,12 +224,25 @@ QUIET_WORKER: Fact[bool] = Fact(
     backports=(Since("4.14.74", True, "4.14.74 has it, 4.14.5 not; the sublevels between were not read"),),
 )
 
-PARKED_PAGES: Fact[Literal["an eighth", "low watermark", "six batches"]] = Fact(
+PARKED_PAGES: Fact[Literal["low watermark and a burst", "low watermark", "six batches"]] = Fact(
     "pages on per-CPU lists",
-    "how many free pages the page allocator's per-CPU lists may hold, so that they do not count as free",
+    "how many free pages a CPU's lists may hold, so that they do not count as free",
     (
-        Since("6.7", "an eighth", "mm/page_alloc.c:zone_highsize, pcp->high_max: of the zone, by use"),
-        Since("5.14", "low watermark", "mm/page_alloc.c:zone_highsize: as much as the zone's, over all CPUs"),
-        Since("2.6.30", "six batches", "mm/page_alloc.c:setup_pageset: of 31 pages at most, for each CPU"),
+        Since(
+            "6.7",
+            "low watermark and a burst",
+            "mm/page_alloc.c:nr_pcp_alloc, decay_pcp_high: up to an eighth of the zone while in use, then back to the share",
+        ),
+        Since("5.14", "low watermark", "mm/page_alloc.c:zone_highsize: the zone's, shared by the CPUs"),
+        Since("2.6.30", "six batches", "mm/page_alloc.c:setup_pageset: of 31 pages at most"),
+    ),
+)
+
+PARKED_LISTS: Fact[int] = Fact(
+    "per-CPU page lists",
+    "how many lists of free pages a CPU has in each zone, huge pages aside",
+    (
+        Since("5.14", 12, "include/linux/mmzone.h:NR_PCP_LISTS: 3 kinds of mobility times orders 0 to 3"),
+        Since("2.6.30", 3, "include/linux/mmzone.h:MIGRATE_PCPTYPES"),
     ),
 )

@@ -1,8 +1,8 @@
 """RAM as far as it can run out: pages that kernel and highmem allocations may still take, and the slab on top of them.
 
 The watermark rules are those of mm/page_alloc.c:__setup_per_zone_wmarks and mm/khugepaged.c:set_recommended_min_free_kbytes; the slab
-geometry is mm/slub.c:calculate_order. Free objects in partial slabs, pages parked on per-CPU lists and what other
-processes do are not known: :attr:`Memory.uncertain_pages` says by how much the figures may be off.
+geometry is mm/slub.c:calculate_order. Pages parked on per-CPU lists (no figure of free memory counts them), free objects in
+partial slabs and what other processes do are not known: :attr:`Memory.uncertain_pages` says by how much the figures may be off.
 """
 
 import math
@@ -17,6 +17,8 @@ _MAXIMUM_ORDER = 3
 """slub_max_order, PAGE_ALLOC_COSTLY_ORDER."""
 _PCPTYPES = 3
 """MIGRATE_PCPTYPES."""
+_BATCH_SCALE = 5
+"""CONFIG_PCP_BATCH_SCALE_MAX: in a row of allocations a list takes up to 2^5 batches at a time (6.7 on)."""
 
 
 def minimum_free_kib(lowmem_kib: int) -> int:
@@ -24,10 +26,32 @@ def minimum_free_kib(lowmem_kib: int) -> int:
     return min(max(math.isqrt(lowmem_kib * 16), 128), 262144)
 
 
+def watermarks_kib(lowmem_kib: int, min_free_kib: int) -> tuple[int, int]:
+    """Return the low and high watermarks over all of lowmem (mm/page_alloc.c:__setup_per_zone_wmarks, watermark_scale_factor 10)."""
+    step = max(min_free_kib // 4, lowmem_kib // 1000)
+    return min_free_kib + step, min_free_kib + 2 * step
+
+
 def recommended_free_kib(lowmem_kib: int, *, zones: int, page_size: int, pageblock_pages: int) -> int:
-    """Return the min_free_kbytes that transparent hugepages raise it to (not with less than 512 MiB of RAM)."""
+    """Return the min_free_kbytes that transparent hugepages raise it to (not with less than 512 MiB of RAM).
+
+    It is capped at a twentieth of what nr_free_buffer_pages counts: lowmem above the high watermark.
+    """
     pages = pageblock_pages * zones * (2 + _PCPTYPES * _PCPTYPES)
-    return min(pages, lowmem_kib * 1024 // page_size // 20) * page_size // 1024
+    buffers_kib = lowmem_kib - watermarks_kib(lowmem_kib, minimum_free_kib(lowmem_kib))[1]
+    return min(pages, buffers_kib * 1024 // page_size // 20) * page_size // 1024
+
+
+def min_free_kib_of(
+    lowmem_kib: int, *, zones: int = 2, page_size: int = 4096, hugepages: bool = True, pageblock_pages: int = 512
+) -> int:
+    """Return min_free_kbytes as the kernel sets it at boot, ``hugepages`` being transparent ones."""
+    least = minimum_free_kib(lowmem_kib)
+    if not hugepages:
+        return least
+    return max(
+        least, recommended_free_kib(lowmem_kib, zones=zones, page_size=page_size, pageblock_pages=pageblock_pages)
+    )
 
 
 def untouchable_pages(  # noqa: PLR0913 - the facts of a machine
@@ -45,25 +69,57 @@ def untouchable_pages(  # noqa: PLR0913 - the facts of a machine
     ``min_free_kib`` overrides what the kernel would choose. A machine that allocates without end stops here.
     """
     if min_free_kib is None:
-        zones = 2 if dma_kib else 1
-        min_free_kib = minimum_free_kib(lowmem_kib)
-        if hugepages:
-            recommended = recommended_free_kib(
-                lowmem_kib, zones=zones, page_size=page_size, pageblock_pages=pageblock_pages
-            )
-            min_free_kib = max(min_free_kib, recommended)
+        min_free_kib = min_free_kib_of(
+            lowmem_kib,
+            zones=2 if dma_kib else 1,
+            page_size=page_size,
+            hugepages=hugepages,
+            pageblock_pages=pageblock_pages,
+        )
     reserve = (lowmem_kib - dma_kib) * 1024 // page_size // 256 if dma_kib else 0
     return min_free_kib * 1024 // page_size + reserve
 
 
-def parked_pages(version: KernelVersion, *, lowmem_kib: int, page_size: int = 4096, online_cpus: int = 1) -> int:
-    """Return the most pages that per-CPU lists may hold at a time: free for their CPU, but in no figure of free memory."""
+def list_batch(lowmem_kib: int, page_size: int = 4096) -> int:
+    """Return how many pages a per-CPU list takes from the zone at a time (mm/page_alloc.c:zone_batchsize, up to 1 MiB / 4)."""
+    quarter = max(min(lowmem_kib * 1024 // page_size // 1024, (1 << 20) // page_size) // 4, 1)
+    return max((1 << ((quarter + quarter // 2).bit_length() - 1)) - 1, 1)
+
+
+def burst_pages(version: KernelVersion, lowmem_kib: int, page_size: int = 4096) -> int:
+    """Return the most pages that a list takes from the zone at a time: what is left of them when a run ends is stuck there."""
+    scale = _BATCH_SCALE if kernel_space.PARKED_PAGES.at(version) == "low watermark and a burst" else 0
+    return list_batch(lowmem_kib, page_size) << scale
+
+
+def parked_pages(
+    version: KernelVersion,
+    *,
+    lowmem_kib: int,
+    page_size: int = 4096,
+    online_cpus: int = 1,
+    min_free_kib: int | None = None,
+) -> int:
+    """Return the most pages that one CPU's lists hold when the machine is quiet: free for that CPU, but in no figure of free memory.
+
+    ``min_free_kib`` as the kernel set it. What may lie there is the CPU's share of the low watermark (from 6.7 on a burst more).
+    """
     rule = kernel_space.PARKED_PAGES.at(version)
-    if rule == "an eighth":
-        return lowmem_kib * 1024 // page_size // 8
-    if rule == "low watermark":
-        return minimum_free_kib(lowmem_kib) * 5 // 4 * 1024 // page_size
-    return 6 * 31 * online_cpus
+    batch = list_batch(lowmem_kib, page_size)
+    if rule == "six batches":
+        return 6 * min(batch, 31)
+    least = minimum_free_kib(lowmem_kib) if min_free_kib is None else min_free_kib
+    share = watermarks_kib(lowmem_kib, least)[0] * 1024 // page_size // max(online_cpus, 1)
+    burst = burst_pages(version, lowmem_kib, page_size)
+    return max(share, 4 * batch) + (burst if burst > batch else 0)
+
+
+def usable_parked_pages(version: KernelVersion, parked: int) -> int:
+    """Return how many of at most ``parked`` pages a run may count on: those of one list of the many that a CPU has.
+
+    Lists go by mobility and, from 5.14 on, by order; a page on another list, or on another CPU's, is not found.
+    """
+    return parked // kernel_space.PARKED_LISTS.at(version)
 
 
 def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]:

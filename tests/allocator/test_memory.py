@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.allocator.kernel_version import KernelVersion
-from planner.allocator.memory import Memory, parked_pages, slab_geometry, untouchable_pages
+from planner.allocator.memory import (
+    Memory,
+    list_batch,
+    min_free_kib_of,
+    parked_pages,
+    slab_geometry,
+    untouchable_pages,
+    usable_parked_pages,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +47,29 @@ def test_slabs_hold_what_they_say(size: int, cpus: int) -> None:
     assert pages & (pages - 1) == 0
 
 
+def test_min_free_with_transparent_hugepages() -> None:
+    """i386-4cpu-wq-unbound, 2 GiB: 760 + 42032 kB of min watermarks, set before the initial RAM disk was freed."""
+    assert 42792 <= min_free_kib_of(863752) <= 42792 * 1.005
+    assert min_free_kib_of(863752, hugepages=False) == 3717
+
+
 def test_parked_pages_by_version() -> None:
     pages = [
         parked_pages(KernelVersion.parse(text), lowmem_kib=460000, online_cpus=2) for text in ("3.10", "6.1", "6.12")
     ]
-    assert pages == [372, 847, 14375]
+    batch = list_batch(460000)
+    assert batch == 31
+    assert pages == [6 * batch, 423, 423 + 32 * batch]
+
+
+def test_parked_pages_of_a_real_zone() -> None:
+    """i386-2cpu-256-256-512M: "high: 428" for each CPU of the Normal zone, 13 of the DMA zone."""
+    assert 428 <= parked_pages(KernelVersion.parse("6.1"), lowmem_kib=502808, online_cpus=2) <= 428 + 2 * 13
+
+
+def test_one_list_of_many() -> None:
+    assert usable_parked_pages(KernelVersion.parse("6.1"), 1200) == 100
+    assert usable_parked_pages(KernelVersion.parse("4.19"), 186) == 62
 
 
 OPERATIONS = st.lists(

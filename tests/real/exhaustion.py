@@ -14,7 +14,14 @@ from planner.allocator.chunk_cost import ChunkConfig
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.machine import MachineBacking
-from planner.allocator.memory import Memory, parked_pages, untouchable_pages
+from planner.allocator.memory import (
+    Memory,
+    burst_pages,
+    min_free_kib_of,
+    parked_pages,
+    untouchable_pages,
+    usable_parked_pages,
+)
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure, Gfp
 from planner.allocator.restore import CapturedChunk, Hints, Restored, restore
@@ -163,21 +170,29 @@ def space(step: Step) -> AddressSpace:
 
 
 def memory(step: Step) -> Memory:
-    """RAM before the step; without limit where the step before did not measure free pages (RAM does not end those runs)."""
+    """RAM before the step; without limit where the step before did not measure free pages (RAM does not end those runs).
+
+    The step before is the ballast: N single pages. If it lowered the free pages by more than N, the rest lies on the list of the CPU
+    that allocated, ready for the next request (from 6.7 on a list takes up to 2^5 batches at a time). When single pages end the run,
+    half of the last such burst is stuck on the list, on average: below its watermark a zone's lists are not looked at.
+    """
     results = step.before.get("result")
     if not results or "free_pages" not in results[0]:
         return Memory(nr_cpus=step.cpus)
     info = step.record["meminfo_before"]
     lowmem = info.get("LowTotal", info["MemTotal"])
     highmem = step.before["meminfo"].get("HighFree", 0) * 1024 // PAGE
-    untouchable = untouchable_pages(lowmem_kib=lowmem, hugepages=info["MemTotal"] >= HUGEPAGES_FROM_KIB)
-    free = results[0]["free_pages"] - highmem - untouchable
+    minimum = min_free_kib_of(lowmem, hugepages=info["MemTotal"] >= HUGEPAGES_FROM_KIB)
+    parked = parked_pages(step.kernel, lowmem_kib=lowmem, online_cpus=step.cpus, min_free_kib=minimum)
+    pages = max(results[0]["free_pages"], info["MemFree"] * 1024 // PAGE - results[0]["pages"])
+    pages += usable_parked_pages(step.kernel, parked)
+    pages -= burst_pages(step.kernel, lowmem) // 2 if step.command[0] == "exhaust" else 0
     return Memory(
-        lowmem=free,
+        lowmem=pages - highmem - untouchable_pages(lowmem_kib=lowmem, min_free_kib=minimum),
         highmem=highmem,
         page_size=PAGE,
         nr_cpus=step.cpus,
-        uncertain_pages=parked_pages(step.kernel, lowmem_kib=lowmem, online_cpus=step.cpus),
+        uncertain_pages=parked,
     )
 
 
