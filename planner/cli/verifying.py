@@ -10,12 +10,23 @@ from planner.capacity.resolve import plans
 from planner.cli.failures import UsageError, say, write_output
 from planner.cli.session import PluginChoice, warn
 from planner.observe.capture import capture, root_of
-from planner.observe.verify import Verification, as_data, compare, count_checks, measured_of, render_text
+from planner.observe.verify import (
+    Accounted,
+    ModelState,
+    Verification,
+    compare,
+    count_checks,
+    measured_of,
+    since_then,
+)
+from planner.observe.verify_render import as_data, render_text
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load, load_text
 from planner.profile.model import Profile
 from planner.report.model import FirstChunkInfo, Report
 from planner.report.outcome import ExitCode
+
+_GRANULE = 4
 
 
 def run(source: str | None, choice: PluginChoice, *, live: bool, root: str | None, as_json: bool) -> int:
@@ -44,19 +55,27 @@ def verify(profile: Profile, manager: PluginManager, *, now: Profile | None = No
 
     :raises EvaluationError: no such machine can be modelled.
     """
-    resolved = plans(profile, manager)
-    accounted = sum(
-        -(-request.size // 4) * 4 * request.count * count for plan, count in resolved for request in plan.plan.requests
-    )
-    report = replace(predicted(profile, manager), first_chunk=first_chunk(profile, manager))
-    result = compare(report, measured_of(now or profile), accounted=accounted, from_state=_held(profile))
+    report, state = predicted(profile, manager)
+    report = replace(report, first_chunk=first_chunk(profile, manager))
+    accounted = _accounted(profile, manager)
+    result = compare(report, measured_of(profile), accounted=accounted, state=state)
     if now is None:
         return result
-    counts = {one.name: one.count for one in profile.consumers}, {one.name: one.count for one in now.consumers}
-    return replace(result, checks=(*result.checks, *count_checks(*counts)))
+    result = since_then(result, compare(report, measured_of(now), accounted=accounted, state=state))
+    return replace(result, checks=(*result.checks, *count_checks(profile, now)))
 
 
-def predicted(profile: Profile, manager: PluginManager) -> Report:
+def _accounted(profile: Profile, manager: PluginManager) -> Accounted:
+    """Add up what the profile's consumers ask for."""
+    size = objects = 0
+    for plan, count in plans(profile, manager):
+        for request in plan.plan.requests:
+            objects += request.count * count
+            size += -(-request.size // _GRANULE) * _GRANULE * request.count * count
+    return Accounted(size=size, objects=objects)
+
+
+def predicted(profile: Profile, manager: PluginManager) -> tuple[Report, ModelState]:
     """Return the model's view without asking how much more fits: first chunk, and the allocator as it stands.
 
     A captured state already holds the consumers that were counted; without one they are placed one after another.
@@ -64,12 +83,18 @@ def predicted(profile: Profile, manager: PluginManager) -> Report:
     machine = boot(profile, manager)
     resolved = [(plan, 0 if _held(profile) else count) for plan, count in plans(profile, manager)]
     base = populate(machine, resolved)
-    return Report(
+    report = Report(
         system=describe.system_info(machine),
         first_chunk=describe.first_chunk_info(machine),
         percpu=describe.percpu_info(machine, base),
         consumers=(),
     )
+    state = ModelState(
+        captured=_held(profile),
+        empty_pop_pages=base.allocator.nr_empty_pop_pages,
+        free_bytes=sum(chunk.free_bytes for chunk in base.allocator.chunks),
+    )
+    return report, state
 
 
 def _held(profile: Profile) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 _GETLINK: Final = 18
 _REQUEST_DUMP: Final = 0x301
 _ERROR, _DONE = 2, 3
-_NAME, _LINK, _LINKINFO, _TX, _RX, _PEER_NAMESPACE = 3, 5, 18, 31, 32, 37
+_NAME, _LINK, _MASTER, _LINKINFO, _TX, _RX, _PEER_NAMESPACE = 3, 5, 10, 18, 31, 32, 37
 _INFO_KIND, _INFO_DATA, _TUN_TYPE = 1, 2, 3
 _TAP: Final = 2
 _TIMEOUT: Final = 5.0
@@ -19,7 +19,11 @@ _NESTED_BITS: Final = 0x3FFF
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One device. ``kind`` is the kernel's (``veth``, ``vxlan`` …), empty for hardware; ``peer`` says that its other end is elsewhere."""
+    """One device. ``kind`` is the kernel's (``veth``, ``vxlan`` …), empty for hardware.
+
+    ``lower`` is the index of the device below it, of a veth's other end; ``peer_elsewhere``: that one is in another namespace.
+    ``master`` is the index of the bridge, bond or team that it is a port of. 0 = none, or not known.
+    """
 
     index: int
     name: str
@@ -28,6 +32,7 @@ class Link:
     rx_queues: int
     lower: int
     peer_elsewhere: bool
+    master: int = 0
 
 
 def links() -> list[Link]:
@@ -83,6 +88,7 @@ def parse_link(message: bytes) -> Link | None:
         rx_queues=_number(values.get(_RX, b"")),
         lower=_number(values.get(_LINK, b"")),
         peer_elsewhere=_PEER_NAMESPACE in values,
+        master=_number(values.get(_MASTER, b"")),
     )
 
 

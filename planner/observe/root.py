@@ -161,6 +161,11 @@ class Root:
             self.cut.append(f"{name}: longer than {limit} bytes")
         return b"".join(parts)[:limit]
 
+    def forget_processes(self) -> None:
+        """Drop what was noted of single processes: they are counted, not listed one by one."""
+        for name in [name for name in self.denied if name.startswith("proc/") and name.split("/")[1].isdigit()]:
+            del self.denied[name]
+
     def note(self, name: str, error: OSError) -> None:
         """Remember what exists and could not be read."""
         if error.errno in {errno.EACCES, errno.EPERM}:

@@ -1,21 +1,23 @@
 """Predicted beside measured: what the model says of a system, and what the system says of itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from planner.profile.model import Profile
 from planner.report.model import FirstChunkInfo, Report
 from planner.report.text import clean, count_text, size_text
 
-Verdict = Literal["equal", "close", "differs", "uncertain", "not measured"]
-"""``uncertain``: it differs, and without a captured state it may: what the kernel itself allocates while it boots is not known."""
+Verdict = Literal["equal", "close", "differs", "changed", "uncertain", "not predicted", "not measured"]
+"""``changed``: it was so when the profile was captured, and is no more. ``uncertain``: it differs, and without a captured state it may:
+what the kernel itself allocates while it boots is not known. ``not predicted``: history since boot, which no state tells."""
 
 CLOSE: Final = 0.02
 """Share by which Percpu may differ and still be close: which page of a chunk is populated depends on the order of events."""
 _SIZES: Final = ("unit_size", "static_size", "reserved_size", "dyn_size", "atom_size", "alloc_size")
 _ADDRESS: Final = "@"
-SCHEMA_VERSION: Final = 1
+_HISTORY: Final = ("nr_alloc", "nr_dealloc", "nr_max_alloc", "nr_max_chunks", "min_alloc_size", "max_alloc_size")
+_AREAS: Final = "vmallocinfo.pcpu_get_vm_areas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +35,33 @@ class Check:
 class Measured:
     """What a system says of itself: boot lines, figures by name (``meminfo.Percpu``, ``percpu_stats.nr_chunks``).
 
-    ``allocated`` are the bytes of each CPU that live allocations take.
+    ``allocated`` are the bytes of each CPU that live allocations take, ``free_bytes`` those that are free in the chunks.
     """
 
     boot_log: tuple[str, ...] = ()
     figures: Mapping[str, int]
     allocated: int | None = None
-    counts: Mapping[str, int] | None = None
+    free_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """All checks. ``explained`` is the share of allocated bytes that the counted consumers account for, ``None`` where not measured."""
+    """All checks.
+
+    ``explained`` is the share of allocated bytes that the counted consumers account for, at most 1, ``None`` where not measured;
+    ``explained_of`` says of what: without percpu_stats it is a lower bound, of what the populated pages hold at most.
+    ``unexplained_bytes`` (of one CPU) below 0: more was counted than there is.
+    """
 
     checks: tuple[Check, ...]
     explained: float | None = None
+    explained_of: Literal["allocated", "populated"] | None = None
     unexplained_bytes: int | None = None
 
     @property
     def measured(self) -> int:
         """Checks that could be made."""
-        return sum(check.verdict != "not measured" for check in self.checks)
+        return sum(check.verdict not in {"not measured", "not predicted"} for check in self.checks)
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -72,8 +80,16 @@ def measured_of(profile: Profile) -> Measured:
         boot_log=profile.percpu.boot_log,
         figures=stats,
         allocated=_allocated(profile, stats),
-        counts={spec.name: spec.count for spec in profile.consumers},
+        free_bytes=_free(profile),
     )
+
+
+def _free(profile: Profile) -> int | None:
+    """Return the free bytes of all chunks but the reserved one, which is no list's."""
+    chunks = [chunk.stats for chunk in (profile.state.chunks if profile.state else ()) if chunk.kind != "reserved"]
+    if not chunks or any("free_bytes" not in stats for stats in chunks):
+        return None
+    return sum(stats["free_bytes"] for stats in chunks)
 
 
 def _allocated(profile: Profile, figures: Mapping[str, int]) -> int | None:
@@ -92,26 +108,90 @@ def _allocated(profile: Profile, figures: Mapping[str, int]) -> int | None:
     return total
 
 
-def compare(
-    report: Report, measured: Measured, *, accounted: int | None = None, from_state: bool = True
-) -> Verification:
-    """Hold a report against what was measured.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounted:
+    """What the profile's consumers ask for: bytes of each CPU, rounded as the allocator rounds, and the number of live objects."""
 
-    ``accounted``: bytes of each CPU that the profile's consumers ask for, rounded as the allocator rounds. ``from_state``: the
-    report starts from a captured state, so Percpu and chunks must agree.
-    """
+    size: int
+    objects: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """What the model's allocator holds. ``captured``: it starts from a captured state, so it must agree with what was measured."""
+
+    captured: bool
+    empty_pop_pages: int
+    free_bytes: int
+
+
+def compare(report: Report, measured: Measured, *, accounted: Accounted, state: ModelState) -> Verification:
+    """Hold a report and the model's state against what was measured."""
     checks = (
         *_boot_lines(report.first_chunk, measured.boot_log),
         *_sizes(report.first_chunk, measured.figures),
-        _percpu(report, measured.figures, from_state=from_state),
-        _chunks(report, measured.figures, from_state=from_state),
+        _percpu(report, measured.figures, from_state=state.captured),
+        _chunks(report, measured.figures, from_state=state.captured),
+        *_statistics(measured, accounted, state),
     )
-    explained = None
-    left = None
-    if accounted is not None and measured.allocated:
-        explained = min(accounted, measured.allocated) / measured.allocated
-        left = measured.allocated - accounted
-    return Verification(checks=checks, explained=explained, unexplained_bytes=left)
+    total, of = measured.allocated, "allocated"
+    if total is None:
+        total, of = _populated(report.first_chunk, measured.figures), "populated"
+    if not total:
+        return Verification(checks=checks)
+    return Verification(
+        checks=checks,
+        explained=min(accounted.size, total) / total,
+        explained_of="allocated" if of == "allocated" else "populated",
+        unexplained_bytes=total - accounted.size,
+    )
+
+
+def _populated(first: FirstChunkInfo, figures: Mapping[str, int]) -> int | None:
+    """Return what can be allocated at most on each CPU: the populated pages without the static section."""
+    found = figures.get("meminfo.Percpu")
+    return None if found is None or not first.units else max(0, found // first.units - first.static)
+
+
+def _statistics(measured: Measured, accounted: Accounted, state: ModelState) -> Iterator[Check]:
+    """Compare the other figures of percpu_stats; those that only count what has been since boot stand beside nothing."""
+    figures = {name.removeprefix("percpu_stats."): value for name, value in measured.figures.items()}
+    unsure: Verdict = "differs" if state.captured else "uncertain"
+    if "empty_pop_pages" in figures:
+        yield _number("percpu_stats empty_pop_pages", state.empty_pop_pages, figures["empty_pop_pages"], unsure)
+    if measured.free_bytes is not None:
+        yield _number(
+            "percpu_stats free_bytes of all chunks",
+            state.free_bytes,
+            measured.free_bytes,
+            unsure,
+            "holes that the captured figures do not place are taken as used" if state.captured else "",
+        )
+    if "nr_cur_alloc" in figures:
+        reason = "objects of counted consumers beside all objects: see the share explained"
+        yield _number("percpu_stats nr_cur_alloc", accounted.objects, figures["nr_cur_alloc"], "uncertain", reason)
+    for name in _HISTORY:
+        if name in figures:
+            yield Check(
+                what=f"percpu_stats {name}",
+                predicted="",
+                measured=count_text(figures[name]),
+                verdict="not predicted",
+                explanation="counts what has been since boot",
+            )
+
+
+def _number(what: str, predicted: int, found: int, otherwise: Verdict, reason: str = "") -> Check:
+    """Compare two numbers; within :data:`CLOSE` they are close."""
+    close = found and abs(predicted - found) <= CLOSE * found
+    verdict: Verdict = "equal" if predicted == found else "close" if close else otherwise
+    return Check(
+        what=what,
+        predicted=count_text(predicted),
+        measured=count_text(found),
+        verdict=verdict,
+        explanation="" if verdict == "equal" else reason,
+    )
 
 
 def _boot_lines(first: FirstChunkInfo, lines: Sequence[str]) -> Iterator[Check]:
@@ -187,77 +267,62 @@ def _percpu(report: Report, figures: Mapping[str, int], *, from_state: bool) -> 
 
 
 def _chunks(report: Report, figures: Mapping[str, int], *, from_state: bool) -> Check:
-    predicted, found = str(report.percpu.chunks), figures.get("percpu_stats.nr_chunks")
+    predicted, found = report.percpu.chunks, figures.get("percpu_stats.nr_chunks")
+    source = ""
+    if found is None and _AREAS in figures and report.first_chunk.groups:
+        found = 1 + figures[_AREAS] // report.first_chunk.groups
+        source = "counted by the areas in /proc/vmallocinfo, one for each group of CPUs, and the first chunk"
     if found is None:
-        reason = "percpu_stats was not readable"
-        return Check(what="chunks", predicted=predicted, measured="", verdict="not measured", explanation=reason)
-    verdict: Verdict = "equal" if predicted == str(found) else "differs" if from_state else "uncertain"
-    reason = (
-        ""
-        if verdict == "equal"
-        else "the counted objects need fewer or more chunks than exist: see the share explained"
+        reason = "neither percpu_stats nor /proc/vmallocinfo was readable"
+        return Check(what="chunks", predicted=str(predicted), measured="", verdict="not measured", explanation=reason)
+    verdict: Verdict = "equal" if predicted == found else "differs" if from_state else "uncertain"
+    reason = "the counted objects need fewer or more chunks than exist: see the share explained"
+    texts = [source] if verdict == "equal" else [source, reason]
+    return Check(
+        what="chunks",
+        predicted=str(predicted),
+        measured=str(found),
+        verdict=verdict,
+        explanation="; ".join(text for text in texts if text),
     )
-    return Check(what="chunks", predicted=predicted, measured=str(found), verdict=verdict, explanation=reason)
 
 
-def count_checks(declared: Mapping[str, int], found: Mapping[str, int]) -> Iterator[Check]:
-    """Hold a profile's counts of consumers against those of the running system."""
+def since_then(then: Verification, now: Verification) -> Verification:
+    """Return ``now``, where what differs but was right when the profile was captured has *changed* and proves nothing wrong."""
+    right = {one.what for one in then.checks if one.verdict in {"equal", "close"}}
+    reason = "was as predicted when the profile was captured"
+    checks = tuple(
+        replace(one, verdict="changed", explanation=reason)
+        if one.verdict == "differs" and one.what != "boot line" and one.what in right
+        else one
+        for one in now.checks
+    )
+    return replace(now, checks=checks)
+
+
+def count_checks(profile: Profile, now: Profile) -> Iterator[Check]:
+    """Hold a profile's counts of consumers against those of the running system; a count that was captured may have changed since."""
+    declared = {one.name: one for one in profile.consumers}
+    found = {one.name: one.count for one in now.consumers}
+    captured = profile.basis_of("consumer") == "captured"
     for name in [*declared, *(name for name in found if name not in declared)]:
-        left, right = declared.get(name), found.get(name)
-        verdict: Verdict = "equal" if left == right else "differs"
-        if left is None or right is None:
-            verdict = "not measured"
-        yield Check(
-            what=f"count of {name}",
-            predicted="" if left is None else str(left),
-            measured="" if right is None else str(right),
-            verdict=verdict,
-            explanation=""
-            if left == right
-            else "only one of the two has it"
-            if verdict == "not measured"
-            else "changed since the profile was made",
+        spec = declared.get(name)
+        yield _count(
+            name, spec.count if spec else None, found.get(name), captured=spec.basis == "captured" if spec else captured
         )
 
 
-def as_data(result: Verification) -> dict[str, Any]:
-    """Return the verification as plain data (``planner verify --json``)."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "checks": [
-            {
-                "what": one.what,
-                "predicted": one.predicted,
-                "measured": one.measured,
-                "verdict": one.verdict,
-                "explanation": one.explanation,
-            }
-            for one in result.checks
-        ],
-        "explained_share": result.explained,
-        "unexplained_bytes_per_cpu": result.unexplained_bytes,
-    }
-
-
-def render_text(result: Verification) -> str:
-    """Return the verification as a table for people, ending in a newline."""
-    marks = {"equal": "=", "close": "~", "differs": "!", "uncertain": "?", "not measured": " "}
-    lines = []
-    for one in result.checks:
-        if one.what == "boot line":
-            lines.append(f"{marks[one.verdict]} predicted  {one.predicted}")
-            lines.append(f"  measured   {one.measured or '(not in the log)'}")
-        else:
-            lines.append(
-                f"{marks[one.verdict]} {one.what}: predicted {one.predicted or '-'}, measured {one.measured or '-'}"
-            )
-        if one.explanation:
-            lines.append(f"  {one.verdict}: {one.explanation}")
-    if result.explained is not None:
-        lines.append(f"explained: {result.explained:.1%} of the allocated bytes by the consumers that were counted")
-        if result.unexplained_bytes is not None and result.unexplained_bytes > 0:
-            rest = size_text(result.unexplained_bytes)
-            lines.append(f"  unexplained: {rest} on each CPU (made at boot, or by what cannot be counted from outside)")
-    differing = f"{len(result.failed)} differ" if result.failed else "none differs"
-    lines.append(f"{result.measured} of {len(result.checks)} checks could be made; {differing}")
-    return "\n".join(lines) + "\n"
+def _count(name: str, before: int | None, now: int | None, *, captured: bool) -> Check:
+    verdict: Verdict = "equal" if before == now else "changed" if captured else "differs"
+    explanation = ""
+    if not captured and None in {before, now}:
+        verdict, explanation = "not measured", "only one of the two has it: capture does not see all kinds"
+    elif verdict != "equal":
+        explanation = f"{(now or 0) - (before or 0):+} since the profile was made"
+    return Check(
+        what=f"count of {name}",
+        predicted="" if before is None else str(before),
+        measured="" if now is None else str(now),
+        verdict=verdict,
+        explanation=explanation,
+    )

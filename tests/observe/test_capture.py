@@ -22,6 +22,7 @@ from planner.observe.probes import planner_probes
 from planner.observe.probes.configuration import OPTIONS
 from planner.observe.probes.types import STRUCTURES
 from planner.observe.root import Root
+from planner.observe.verify_render import render_text
 from planner.plugin import Observation, ProbeRecord
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
@@ -31,6 +32,7 @@ REPOSITORY = Path(__file__).parents[2]
 TREES: dict[str, dict[str, Any]] = json.loads(gzip.decompress((DATA / "trees.json.gz").read_bytes()))
 BOOTED = [name for name, tree in TREES.items() if tree["boot"]]
 PROBES = {probe.name: probe for probe in planner_probes()}
+SIZES = ("unit_size", "static_size", "reserved_size", "dyn_size", "atom_size", "alloc_size")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -72,9 +74,14 @@ def test_percpu_with_a_captured_state(name: str, tmp_path: Path, manager: Plugin
     result = verify(profile, manager)
     verdicts = {check.what: check.verdict for check in result.checks if check.what != "boot line"}
     assert verdicts.pop("Percpu of /proc/meminfo") in {"equal", "close"}
-    assert set(verdicts.values()) == {"equal"}
-    assert len(verdicts) == 7
+    exact = {"chunks", *(f"percpu_stats {name}" for name in (*SIZES, "empty_pop_pages"))}
+    assert {name for name, verdict in verdicts.items() if verdict == "equal"} >= exact
+    assert verdicts["percpu_stats free_bytes of all chunks"] in {"equal", "close"}
+    assert verdicts["percpu_stats nr_alloc"] == "not predicted"
+    assert result.failed == ()
+    assert result.explained_of == "allocated"
     assert result.explained is not None
+    assert 0 < result.explained <= 1
 
 
 def test_percpu_without_a_state_is_uncertain_not_wrong(tmp_path: Path, manager: PluginManager) -> None:
@@ -82,6 +89,8 @@ def test_percpu_without_a_state_is_uncertain_not_wrong(tmp_path: Path, manager: 
     percpu = next(check for check in result.checks if check.what.startswith("Percpu"))
     assert percpu.verdict in {"equal", "uncertain"}
     assert result.failed == ()
+    assert result.explained_of == "populated"
+    assert "explained: at least " in render_text(result)
 
 
 @pytest.mark.parametrize("name", [name for name in TREES if name.startswith("exh-")])

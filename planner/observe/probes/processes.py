@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from planner.observe.namespaces import network_namespaces
 from planner.observe.root import Root
 from planner.observe.seen import seen
 from planner.plugin import Observation
@@ -20,6 +21,7 @@ _FILE_SYSTEMS: Final = {
     "nfs4": "mount-nfs",
     "fuseblk": "mount-fuse",
 }
+_SOS_NETNS: Final = "sos_commands/networking/ip_netns"
 _MOUNT: Final = re.compile(r"\d{1,10} \d{1,10} (\d{1,6}:\d{1,8}) .{1,8192}? - (\S{1,64}) ")
 
 
@@ -47,13 +49,24 @@ def read(root: Root) -> Iterator[Observation]:
             yield seen("consumer", value, f"{source}, more than one thread")
     if found.hidden:
         root.denied["proc/*/ns"] = f"permission denied for {found.hidden} of {found.hidden + found.shown} processes"
-    for kind, name, plural in (("net", "netns", "network namespaces"), ("ipc", "ipc-namespace", "IPC namespaces")):
-        count = max(1, len(found.namespaces[kind]))
-        where = f"/proc/*/ns/{kind}: different ones, the kernel's own included"
-        yield seen("consumer", {"kind": name, "name": plural, "count": count}, where)
+    yield from _namespace_counts(root, found)
     for name, count in sorted(found.descriptors.items()):
         yield seen("consumer", {"kind": name, "name": name, "count": count}, "/proc/*/fd")
     yield from _mounts(root, found)
+
+
+def _namespace_counts(root: Root, found: _Seen) -> Iterator[Observation]:
+    """Yield network and IPC namespaces: there is always the one that the kernel starts with."""
+    names = {*found.namespaces["net"], *network_namespaces(root)}
+    named = [line for line in (root.text(_SOS_NETNS, 1 << 20) or "").split("\n") if line.strip()]
+    source = "/proc/*/ns/net, /proc/*/mountinfo and /proc/*/fd: different ones, the kernel's own included"
+    count = max(1, len(names))
+    if not names and named:
+        count, source = 1 + len(named), f"/{_SOS_NETNS}, and the kernel's own"
+    yield seen("consumer", {"kind": "netns", "name": "network namespaces", "count": count}, source)
+    source = "/proc/*/ns/ipc: different ones, the kernel's own included"
+    count = max(1, len(found.namespaces["ipc"]))
+    yield seen("consumer", {"kind": "ipc-namespace", "name": "IPC namespaces", "count": count}, source)
 
 
 def _walk(root: Root) -> _Seen:
@@ -70,12 +83,13 @@ def _walk(root: Root) -> _Seen:
             continue
         for number in root.names(f"proc/{pid}/fd"):
             links += 1
-            kind = _DESCRIPTORS.get(root.link(f"proc/{pid}/fd/{number}") or "")
+            target = root.link(f"proc/{pid}/fd/{number}") or ""
+            kind = _DESCRIPTORS.get(target)
             if kind is not None:
                 walked.descriptors[kind] += 1
-    # what the walk may not see is counted, not listed process by process
-    for name in [name for name in root.denied if name.startswith("proc/") and name.split("/")[1].isdigit()]:
-        del root.denied[name]
+            elif target.startswith("net:["):
+                walked.namespaces["net"].setdefault(target, pid)
+    root.forget_processes()
     return walked
 
 

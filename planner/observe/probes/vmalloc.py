@@ -29,6 +29,8 @@ def read(root: Root) -> Iterator[Observation]:
         return
     info = parse_vmallocinfo(text.split("\n"))
     kept = [area for area in info.areas if area.kind != "unpurged"]
+    chunks = sum(area.percpu for area in kept)
+    yield seen("measured", {"vmallocinfo.pcpu_get_vm_areas": chunks}, "/proc/vmallocinfo: areas of per-CPU chunks")
     if info.hashed or percpu_stats(root) is None:
         kept = [area for area in kept if area.caller not in _CHUNKS]
     if info.hashed or len(kept) > _MAXIMUM_AREAS:
