@@ -51,8 +51,8 @@ def advise(profile: Profile, manager: PluginManager, report: Report, consumer: s
     counted = next((number for number, item in enumerate(ranked) if item.fits_after is not None), None)
     if counted is not None and info is not None:
         best = ranked[counted]
-        after = fit_alone(profiles[best.change], manager, consumer).fits_range
-        ranked[counted] = replace(best, fits_before_range=info.fits_range, fits_after_range=after)
+        span = fit_alone(profiles[best.change], manager, consumer).fits_range
+        ranked[counted] = replace(best, fits_before_range=info.fits_range, fits_after_range=span)
     return tuple(ranked)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from planner.capacity.compare import Bounds, Comparison, Row, Value
-from planner.report.text import clean, count_text, exact_size_text
+from planner.report.text import clean, count_text, exact_size_text, size_text
 
 
 def told(found: Comparison, rows: Sequence[Row]) -> str:
@@ -39,11 +39,12 @@ def _is_long(row: Row) -> bool:
 
 
 def _sides(row: Row) -> tuple[str, str]:
-    one, other = row.present
-    return (
-        _value(row.one, row.unit, row.one_range) if one else "-",
-        _value(row.other, row.unit, row.other_range) if other else "-",
-    )
+    """Return both figures as text; sizes in full only where they would read alike."""
+    values = ((row.one, row.one_range, row.present[0]), (row.other, row.other_range, row.present[1]))
+    one, other = (_value(value, row.unit, bounds) if present else "-" for value, bounds, present in values)
+    if one == other and row.differs and type(row.one) is type(row.other) is int:
+        return exact_size_text(row.one), exact_size_text(row.other)
+    return one, other
 
 
 def _value(value: Value, unit: str, bounds: Bounds = None) -> str:
@@ -55,7 +56,7 @@ def _value(value: Value, unit: str, bounds: Bounds = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return exact_size_text(value) if unit == "bytes" else count_text(value)
+        return size_text(value) if unit == "bytes" else count_text(value)
     return clean(str(value))
 
 
@@ -67,8 +68,8 @@ def _change(row: Row) -> str:
         bounds if bounds is not None else (value, value)
         for value, bounds in ((row.one, row.one_range), (row.other, row.other_range))
     )
-    ends = [_percent(before, after) for before, after in zip(one, other, strict=True)]
-    return ends[0] if ends[0] == ends[1] else " .. ".join(end or "?" for end in ends)
+    low, high = (_percent(before, after).removesuffix(" %") or "?" for before, after in zip(one, other, strict=True))
+    return f"{low if low == high else f'{low}..{high}'} %"
 
 
 def _percent(before: Value, after: Value) -> str:

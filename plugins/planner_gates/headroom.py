@@ -74,7 +74,7 @@ def _told(consumer: ConsumerInfo, limit: Quantity) -> tuple[str, str]:
     instances = free - limit.amount if limit.share is None else math.floor(low * (1 - limit.share)) - consumer.count
     share = headroom(consumer)
     if free < 0:
-        return f"short by {_short(consumer.count, low, high)}, {found}", f"{instances:+,}"
+        return f"short by {_short(consumer.count, low, high)}: {found} fit", f"{instances:+,}"
     if limit.share is None or share is None:
         return f"{count_text(free)} free, {found}", f"{instances:+,}"
     return f"{percent_text(float(share))} free, {found}", f"{float((share - limit.share) * 100):+.1f} %"

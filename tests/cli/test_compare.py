@@ -79,7 +79,7 @@ def test_a_range_is_shown_as_one(planner, saved):
 
     one, other = saved(with_range(1000, 4000), "a.json"), saved(with_range(1500, 4000), "b.json")
     (line,) = [line for line in planner("compare", one, other).out.splitlines() if line.startswith("experiment: fits")]
-    assert line.split()[2:] == ["1,000..4,000", "1,500..4,000", "+50.0", "%", "..", "+0.0", "%"]
+    assert line.split()[2:] == ["1,000..4,000", "1,500..4,000", "+50.0..+0.0", "%"]
     (row,) = json.loads(planner("compare", one, other, "--json").out)["rows"]
     assert (row["one_range"], row["other_range"]) == ([1000, 4000], [1500, 4000])
     exact = saved(base, "c.json")
@@ -102,3 +102,15 @@ def test_another_planner_is_named(planner, saved):
     base = laptop()
     newer = replace(base, planner=replace(base.planner, model_data="0123456789ab"))
     assert "planner model_data" in planner("compare", saved(base, "a.json"), saved(newer, "b.json")).out
+
+
+def test_sizes_that_would_read_alike_are_shown_in_full(planner, saved):
+    base = laptop()
+
+    def with_percpu(size):
+        return saved(replace(base, percpu=replace(base.percpu, meminfo_bytes=size)), f"{size}.json")
+
+    near = planner("compare", with_percpu(10_000_000), with_percpu(10_000_001)).out
+    assert "(10,000,000 B)" in near
+    assert "(10,000,001 B)" in near
+    assert " B)" not in planner("compare", with_percpu(10_000_000), with_percpu(20_000_000)).out

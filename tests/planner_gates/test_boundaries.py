@@ -56,11 +56,11 @@ def test_headroom_instances(count, free):
     [
         (79, None, "21.0 % free, 100 of experiment", "+1.0 %"),
         (100, None, "0.0 % free, 100 of experiment", "-20.0 %"),
-        (288, None, "short by 188, 100 of experiment", "-208"),
-        (288, (90, 100), "short by 188 to 198, 90 to 100 of experiment", "-216"),
-        (95, (90, 100), "short by up to 5, 90 to 100 of experiment", "-23"),
-        (95, (90, None), "short by up to 5, 90 to ? of experiment", "-23"),
-        (5, (0, 0), "short by 5, 0 of experiment", "-5"),
+        (288, None, "short by 188: 100 of experiment fit", "-208"),
+        (288, (90, 100), "short by 188 to 198: 90 to 100 of experiment fit", "-216"),
+        (95, (90, 100), "short by up to 5: 90 to 100 of experiment fit", "-23"),
+        (95, (90, None), "short by up to 5: 90 to ? of experiment fit", "-23"),
+        (5, (0, 0), "short by 5: 0 of experiment fit", "-5"),
     ],
 )
 def test_a_shortage_is_told_in_instances(count, bounds, found, margin):
