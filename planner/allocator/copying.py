@@ -37,10 +37,10 @@ def copied(allocator: Allocator, backing: Backing) -> Allocator:
     for lists, theirs in zip(allocator.lists, made.lists, strict=True):
         for slot, place in zip(lists, theirs, strict=True):
             for chunk in slot:
-                images[id(chunk)] = image = _image(chunk, made)
+                images[id(chunk)] = image = image_of(chunk, made)
                 place.push_back(image)
     for chunk in allocator.all_chunks():
-        made.register(images.get(id(chunk)) or images.setdefault(id(chunk), _image(chunk, made)))
+        made.register(images.get(id(chunk)) or images.setdefault(id(chunk), image_of(chunk, made)))
     reserved = allocator.reserved_chunk
     made.reserved_chunk = None if reserved is None else images[id(reserved)]
     made.first_chunk = images[id(allocator.first_chunk)]
@@ -48,7 +48,7 @@ def copied(allocator: Allocator, backing: Backing) -> Allocator:
     return made
 
 
-def _image(chunk: Chunk, allocator: Allocator) -> Chunk:
+def image_of(chunk: Chunk, allocator: Allocator) -> Chunk:
     """Return a twin of ``chunk`` that belongs to ``allocator``."""
     image: Any = twin(chunk)
     image.owner = allocator.engine if isinstance(chunk, AreaMapState) else allocator

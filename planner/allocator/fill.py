@@ -11,7 +11,7 @@ from typing import Any
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.crowd import disperse
-from planner.allocator.extrapolation import Extrapolator
+from planner.allocator.estimate import Effort, Estimator
 from planner.allocator.page_run import PageRun
 from planner.allocator.repetition import Watcher
 from planner.allocator.request import Failure
@@ -52,14 +52,14 @@ def fill(  # noqa: PLR0913 - what to place and how far, all but two by name
     *,
     charges: Sequence[Charge] = (),
     jump: bool = True,
-    budget: int | None = None,
+    effort: Effort | None = None,
 ) -> Filled:
     """Place up to ``limit`` instances, each of ``calls`` in order after its ``charges`` are taken from the backing.
 
     The worker runs as soon as it is pending, as on a machine with an idle CPU. An instance that fails half-way gives back
     what it got, as the kernel's callers do. ``jump=False`` walks every instance.
-    Without a ``budget`` the result is exact, however long it takes; with one, a mix that did not repeat within so many calls is
-    extrapolated (:mod:`planner.allocator.extrapolation`), and the result says so.
+    Without an ``effort`` the result is exact, however long it takes; with one, a fill that did not repeat within so many calls is
+    gone on with in proportion (:mod:`planner.allocator.estimate`), and the result says so.
 
     :raises ValueError: there is nothing to place and no limit, so it would never end.
     """
@@ -71,12 +71,12 @@ def fill(  # noqa: PLR0913 - what to place and how far, all but two by name
         disperse(allocator)
     purse = _Purse(allocator.backing, charges, margin=bool(calls))
     watcher = Watcher(allocator, charges, limit) if jump and allocator.listener is None else None
-    if watcher is not None and budget is not None and calls:
-        watcher.extrapolator = Extrapolator(allocator, watcher.backing, calls, charges, budget)
+    estimator = None
+    if watcher is not None and effort is not None and calls:
+        estimator = Estimator(allocator, calls, charges, effort, watcher.backing)
     try:
-        filled = _walk(allocator, calls, limit, purse, watcher)
-        off = watcher.extrapolator.off if watcher is not None and watcher.extrapolator is not None else (0, 0)
-        return filled if off == (0, 0) else replace(filled, off=off)
+        filled = _walk(allocator, calls, limit, purse, watcher, estimator)
+        return filled if estimator is None or estimator.off == (0, 0) else replace(filled, off=estimator.off)
     finally:
         purse.close()
         if watcher is not None:
@@ -92,6 +92,11 @@ class _Purse:
         self.charges = charges
         self.margin = margin
         self.ahead = 0
+
+    @property
+    def due(self) -> Sequence[Charge]:
+        """What each instance takes from the backing beside its areas."""
+        return () if self.backing is None else self.charges
 
     def pay(self, left: int) -> int | None:
         """Take one instance's memory, ``left`` being the most that may follow; return the number of the charge that is refused."""
@@ -139,9 +144,16 @@ class _Purse:
             self.ahead = 0
 
 
-def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse, watcher: Watcher | None) -> Filled:
+def _walk(  # noqa: PLR0913, PLR0917 - who takes part
+    allocator: Allocator,
+    calls: Sequence[Call],
+    limit: int,
+    purse: _Purse,
+    watcher: Watcher | None,
+    estimator: Estimator | None,
+) -> Filled:
     made = 0
-    run = PageRun(allocator, calls[0]) if watcher is not None and len(calls) == 1 else None
+    run = PageRun(allocator, calls[0], purse.due) if watcher is not None and len(calls) == 1 else None
     while made < limit:
         refused = purse.pay(limit - made)
         if refused is not None:
@@ -157,6 +169,12 @@ def _walk(allocator: Allocator, calls: Sequence[Call], limit: int, purse: _Purse
         if ended is not None:
             return Filled(made, *ended)
         made += 1
+        if watcher is not None and estimator is not None and watcher.walked >= estimator.due:
+            made += estimator.more(watcher.walked, limit - made)
+            watcher.restart()
+            if run is not None:
+                run.disturbed()
+            continue
         if run is not None and watcher is not None and watcher.got:
             more = run.more(watcher.got[0], min(limit - made, purse.certain(limit - made)))
             purse.spend(more)

@@ -19,7 +19,6 @@ from planner.allocator.crowd import Crowd, insert_beside
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.backing import Backing
-    from planner.allocator.extrapolation import Extrapolator
 
 MOST_LOOKS = 64
 """Creations looked at before the search for a repetition is given up."""
@@ -84,8 +83,7 @@ class Watcher:
     """Stands between allocator and backing during a fill, keeps the account of a cycle, and jumps.
 
     ``made`` is the number of whole instances, which a jump advances; ``call`` the number of the call under way, ``got`` what the
-    calls before it got, ``in_worker`` whether the worker runs, ``walked`` the calls made one by one. ``extrapolator``,
-    if any, goes on where nothing repeats.
+    calls before it got, ``in_worker`` whether the worker runs, ``walked`` the calls made one by one.
     """
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]], limit: int) -> None:
@@ -97,7 +95,6 @@ class Watcher:
         self.in_worker = False
         self.got: list[int] = []
         self.looks = self.walked = 0
-        self.extrapolator: Extrapolator | None = None
         self.seen: dict[tuple[Any, ...], list[Look]] = {}
         self.spent = Spent()
         self.twins: dict[tuple[Any, ...], list[Chunk]] = {}
@@ -117,9 +114,6 @@ class Watcher:
         """Look at the state, jump if it repeats, and pass the request on."""
         if self.bulk is not None and self.looks < MOST_LOOKS:
             self._look()
-        if self.extrapolator is not None and self.bulk is not None:
-            left = self.limit - 1 - self.made
-            self.made += self.extrapolator.more(self.looks, self.walked, (self.made, self.call), left)
         self.spent.kinds.append(accounted)
         base = self.backing.create_chunk(accounted=accounted)
         self.spent.plain = self.spent.plain and base is not None
@@ -161,18 +155,18 @@ class Watcher:
             self.looks = MOST_LOOKS
             return
         if not self.spent.plain:
-            self._begin()
+            self.restart()
         look.spent = self.spent.mark()
         same = self.seen.setdefault(look.fixed, [])
         for earlier in reversed(same):
             growth = _related(earlier, look)
             if growth is not None and self._jump(earlier, look, growth):
-                self._begin()
+                self.restart()
                 return
         same.append(look)
 
-    def _begin(self) -> None:
-        """Open a new account."""
+    def restart(self) -> None:
+        """Open a new account: what was seen so far does not lead to what comes."""
         self.seen.clear()
         self.spent = Spent()
 

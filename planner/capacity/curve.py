@@ -84,7 +84,7 @@ def _above(  # noqa: PLR0913, PLR0917 - the machine, who grows from where to whe
         wanted = start + (last - start) * step // steps - made
         if wanted <= 0:
             continue
-        filled = place(base.allocator, consumers[number][0].plan, wanted, first=made == 0)
+        filled = place(base.allocator, consumers[number][0].plan, wanted, machine.effort, first=made == 0)
         made += filled.made
         yield _point(made, base)
         if not filled.complete:

@@ -3,19 +3,26 @@
 from dataclasses import replace
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.estimate import Effort
 from planner.allocator.fill import ENDLESS, Charge, Filled, fill
 from planner.capacity.plan import Call, Plan
 
-BUDGET = 20_000
-"""Calls of a mix that does not repeat that are followed one by one; the rest goes in proportion, and the answer gets a range."""
-
 EXACT = 200_000
 """Calls up to which a declared count is placed one by one; beyond, a mix that does not repeat is estimated, and the report says so."""
+QUICK = 4_000
+"""The same where memory ends it and nobody said how much of that there is: the answer is a range whatever is done."""
 
-__all__ = ["BUDGET", "ENDLESS", "EXACT", "Filled", "place"]
+PATIENT = Effort(walked=EXACT, sample=20_000)
+"""For a machine of which everything is told: answers are exact as far as they can be waited for."""
+USUAL = Effort(walked=20_000, sample=20_000)
+"""Where address space may end it: chunks are small, and most fills repeat."""
+HASTY = Effort(walked=0, sample=QUICK)
+"""Where memory ends it and is not told exactly."""
+
+__all__ = ["ENDLESS", "HASTY", "PATIENT", "USUAL", "Effort", "Filled", "place"]
 
 
-def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -> Filled:
+def place(allocator: Allocator, plan: Plan, count: int, effort: Effort, *, first: bool = True) -> Filled:
     """Place ``count`` instances of ``plan``; ``first``: the one-time requests come with the first of them.
 
     A plan that takes nothing always succeeds; with a ``count`` of :data:`ENDLESS` that has to be excluded before.
@@ -24,20 +31,20 @@ def place(allocator: Allocator, plan: Plan, count: int, *, first: bool = True) -
     each = plan.each
     if count >= ENDLESS and len(each) > 1 and len(set(each)) == 1 and not charges and not (first and plan.once):
         # one call after the other is all there is to it, so the single calls are counted, which repeat sooner
-        single = fill(allocator, each[:1], ENDLESS, budget=BUDGET)
+        single = fill(allocator, each[:1], ENDLESS, effort=effort)
         off = None if single.off is None else (single.off[0] // len(each) + 1, single.off[1] // len(each) + 1)
         return replace(single, made=single.made // len(each), off=off)
     if not (first and plan.once and count):
-        return fill(allocator, each, count, charges=charges, budget=_budget(each, count))
+        return fill(allocator, each, count, charges=charges, effort=_effort(each, count, effort))
     opening = fill(allocator, plan.once + each, 1, charges=charges)
     if not opening.complete or count == 1:
         return opening
-    rest = fill(allocator, each, count - 1, charges=charges, budget=_budget(each, count))
+    rest = fill(allocator, each, count - 1, charges=charges, effort=_effort(each, count, effort))
     return replace(rest, made=rest.made + 1)
 
 
-def _budget(each: tuple[Call, ...], count: int) -> int | None:
-    return BUDGET if len(each) * count > EXACT else None
+def _effort(each: tuple[Call, ...], count: int, effort: Effort) -> Effort | None:
+    return effort if len(each) * count > (EXACT if effort.walked else QUICK) else None
 
 
 def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:

@@ -9,12 +9,12 @@ from planner.allocator.copying import copied
 from planner.allocator.machine import MachineBacking
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure
-from planner.capacity.filling import BUDGET, ENDLESS, Filled, place
+from planner.capacity.filling import ENDLESS, Filled, place
 from planner.capacity.machine import Machine, Scenario
 from planner.capacity.plan import NamedPlan
 from planner.report.model import Stop
 
-FOLLOWED = f"how mixed requests of different sizes fall together: {BUDGET:,} of them followed, the rest in proportion (modelled)"
+FOLLOWED = "how mixed requests of different sizes fall together: a sample of them placed, the rest in proportion (modelled)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def populate(
         named, count = consumers[number]
         # a captured state holds what the profile declares already: the counts were taken from the same machine
         there = machine.profile.state is not None
-        placed[number] = Placed(named, count, Filled(count) if there else place(allocator, named.plan, count))
+        placed[number] = Placed(named, count, Filled(count) if there else place(allocator, named.plan, count, machine.effort))
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
@@ -97,19 +97,14 @@ def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | Non
         unknown = (*unknown, FOLLOWED)
     if not unknown:
         return Fit(made, stop)
-    if stop.limit == "ram" and len(consumers) > RUN_EACH:
+    if stop.limit == "ram":
         return Fit(made, stop, _in_proportion(bases, number, ended), unknown)
     low, high = ended, ended
     if len(unknown) > (ended.off != (0, 0)):
         low = _most(bases, number, Scenario(1))
-        high = _most(bases, number, Scenario(-1)) if stop.limit == "ram" else ended
     lows = [one.made - one.off[0] for one in (ended, low) if one.made is not None]
     highs = [one.made + one.off[1] for one in (ended, high) if one.made is not None]
     return Fit(made, stop, (max(min(lows), 0), None if high.made is None else max(highs)), unknown)
-
-
-RUN_EACH = 4
-"""Consumers up to which each end of a range that RAM makes is run on the model; with more it goes in proportion."""
 
 
 def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, int]:
@@ -118,7 +113,7 @@ def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, i
     base, made = bases.at(number, None), ended.made or 0
     memory = base.backing.memory
     room = max((memory.lowmem or 0) + memory.highmem, 1)
-    share = memory.uncertain_pages / room if bases.machine.profile.memory.used is None else 0.0
+    share = memory.uncertain_pages / room
     more = max(made - count, 0)
     own = -(-bases.machine.first_chunk.layout.dynamic // max(named.plan.bytes_per_instance, 1))
     low = made - math.ceil(more * min(share, 1.0)) - min(own, more) - ended.off[0]
@@ -170,7 +165,7 @@ def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended
     if machine.first_chunk.layout.km and base.backing.memory.lowmem is None:
         return _Ended()  # chunks are plain pages here, and nobody said how many there are
     base.backing.refusals.clear()
-    more = place(base.allocator, named.plan, ENDLESS, first=count == 0)
+    more = place(base.allocator, named.plan, ENDLESS, machine.effort, first=count == 0)
     if more.complete:
         return _Ended()
     return _Ended(count + more.made, stop_of(machine, base, more), _off(base, named, more))

@@ -11,7 +11,8 @@ from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Failure
 from planner.capacity.captured import bring_into_state
-from planner.capacity.memory import memory_of
+from planner.capacity.filling import HASTY, PATIENT, USUAL, Effort
+from planner.capacity.memory import boot_room, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
@@ -57,8 +58,26 @@ class Machine:
                 "per-CPU memory that the kernel itself uses (percpu.in_use): from none to the whole first chunk"
             )
         if limit == "ram" and profile.memory.used is None:
-            found.append("memory that the kernel and others hold (memory.used): give or take 32 MiB")
+            found.append(f"memory that the kernel and others hold (memory.used): give or take {self._unsure_memory}")
+        elif limit == "ram":
+            found.append(f"free pages on the lists of single CPUs: give or take {self._unsure_memory}")
         return tuple(found)
+
+    @property
+    def _unsure_memory(self) -> str:
+        """By how much the free memory may be off, in words."""
+        memory, _ = memory_of(self.profile, self.architecture, self.first_chunk.layout)
+        return size_text(memory.uncertain_pages * memory.page_size)
+
+    @property
+    def effort(self) -> Effort:
+        """How much is walked before a fill goes on in proportion: the more, the more exactly the machine is known."""
+        profile = self.profile
+        space = profile.vmalloc.used is not None or bool(profile.vmalloc.areas) or self.architecture.bits == 64  # noqa: PLR2004
+        memory = profile.memory.used is not None or profile.memory.ram is None
+        if space and memory and (profile.state is not None or profile.percpu.in_use is not None):
+            return PATIENT
+        return USUAL if self.architecture.bits == 32 or profile.memory.ram is None else HASTY  # noqa: PLR2004
 
     def start(self, scenario: "Scenario | None" = None) -> tuple[Allocator, MachineBacking]:
         """Return a fresh allocator and its backing, in the state that the profile starts from.
@@ -67,8 +86,8 @@ class Machine:
         """
         system = self.profile.system
         layout = self.first_chunk.layout
-        memory, _ = memory_of(self.profile, self.architecture, system.nr_cpus)
-        if scenario is not None and memory.lowmem is not None and self.profile.memory.used is None:
+        memory, _ = memory_of(self.profile, self.architecture, layout)
+        if scenario is not None and memory.lowmem is not None:
             memory.lowmem = max(memory.lowmem - scenario.worse * memory.uncertain_pages, 0)
         config = ChunkConfig(
             memcg=system.config.enabled("MEMCG", default=True),
@@ -117,14 +136,18 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
             static=system.static or 0,
             words=_words(profile),
             base=base,
+            room=boot_room(profile, architecture),
         )
     except (LookupError, ValueError) as error:
         raise EvaluationError(str(error.args[0] if error.args else error)) from error
     if not first.ok:
-        reason = first.bug or f"error {first.rc}"
+        reason = first.bug or f"error {first.rc}: {first.log[-1][1] if first.log else 'no line'}"
         raise EvaluationError(f"this kernel does not boot: setting up the first chunk fails ({reason})")
     space, notes = _space(profile, architecture, first)
-    _, memory_notes = memory_of(profile, architecture, system.nr_cpus)
+    try:
+        _, memory_notes = memory_of(profile, architecture, first.layout)
+    except ValueError as error:
+        raise EvaluationError(str(error)) from error
     memcg = system.config.enabled("MEMCG", default=True) and system.config.enabled("MEMCG_KMEM", default=True)
     return Machine(profile, architecture, first, space, (*notes, *memory_notes, *_files(system)), memcg)
 

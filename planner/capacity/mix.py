@@ -33,7 +33,7 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     if not whole.each and not whole.memory:
         return None
     allocator, backing = machine.start()
-    filled = place(allocator, whole, ENDLESS)
+    filled = place(allocator, whole, ENDLESS, machine.effort)
     if filled.complete:
         return None
     return ScaleInfo(
@@ -62,13 +62,13 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
     if not compounding:
         period, order = _round({number: rate for number, rate in rates.items() if rate is not None})
         whole = composite(tuple((1, consumers[number][0]) for number in order))
-        filled = place(base.allocator, whole, ENDLESS, first=False)
+        filled = place(base.allocator, whole, ENDLESS, machine.effort, first=False)
         if filled.complete:
             return None
         rounds = filled.made
         # again without the round that failed: what it gave back would stand between the events below
         base = populate(machine, consumers)
-        rounds = place(base.allocator, whole, rounds, first=False).made
+        rounds = place(base.allocator, whole, rounds, machine.effort, first=False).made
         for number in order:
             made[number] += rounds
         events: Iterator[tuple[float, int]] = (
@@ -78,7 +78,7 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
         (number,) = growing
         made[number] = _last_alone(machine, base, consumers, number)
         base = populate(machine, consumers)
-        made[number] = place(base.allocator, consumers[number][0].plan, made[number], first=False).made
+        made[number] = place(base.allocator, consumers[number][0].plan, made[number], machine.effort, first=False).made
         events = _alone(growth[number], number, consumers[number][1], made[number])
     else:
         counts = {number: consumers[number][1] for number in growing}
@@ -89,7 +89,7 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
         walked += len(consumers[number][0].plan.each)
         if compounding and walked > WALKED:
             return None
-        filled = place(base.allocator, consumers[number][0].plan, 1, first=False)
+        filled = place(base.allocator, consumers[number][0].plan, 1, machine.effort, first=False)
         if not filled.complete:
             return CompetitionInfo(
                 first=consumers[number][0].name,
@@ -107,7 +107,7 @@ def _last_alone(machine: Machine, base: Base, consumers: Consumers, number: int)
     endless = machine.first_chunk.layout.km and base.backing.memory.lowmem is None
     if endless or not (plan.each or plan.memory):
         return 0
-    return place(base.allocator, plan, ENDLESS, first=False).made
+    return place(base.allocator, plan, ENDLESS, machine.effort, first=False).made
 
 
 def _alone(rate: Growth | None, number: int, count: int, made: int) -> Iterator[tuple[float, int]]:

@@ -66,7 +66,7 @@ def owners(machine: Machine, consumers: Consumers) -> Owners:
     found.note(UNKNOWN)
     if machine.profile.state is None:  # a captured state holds all of them already, and does not say which is whose
         for named, count in consumers:
-            place(allocator, named.plan, count)
+            place(allocator, named.plan, count, machine.effort)
             found.note(named.name)
     return found
 

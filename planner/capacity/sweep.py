@@ -15,7 +15,6 @@ from typing import Any
 
 from planner.__about__ import __version__
 from planner.capacity.evaluate import FitOf, outline
-from planner.capacity.filling import BUDGET
 from planner.capacity.fit import FOLLOWED, Consumers, Fit, fit
 from planner.capacity.machine import EvaluationError, Machine
 from planner.capacity.plan import Plan
@@ -89,7 +88,7 @@ class FitMemo:
             found = fit(machine, consumers, number)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            certain = _covers(found, own) and machine.profile.state is None and _whole(found, consumers[number][0].plan)
+            certain = _covers(found, own) and machine.profile.state is None and _whole(found, consumers[number][0].plan, machine.effort.walked)
             self._known[any_key if certain else exact_key] = found
             return found
 
@@ -102,13 +101,13 @@ def _covers(found: Fit, count: int) -> bool:
     return most is None or count <= most
 
 
-def _whole(found: Fit, plan: Plan) -> bool:
-    """Return whether no way to cut the fill in two is long enough for the model to extrapolate, so that all give the same."""
-    if FOLLOWED in found.depends_on:
+def _whole(found: Fit, plan: Plan, walked: int) -> bool:
+    """Return whether no way to cut the fill in two is long enough to be estimated (``walked`` calls), so that all give the same."""
+    if FOLLOWED in found.depends_on or not walked:
         return False
     most = found.fits if found.fits is not None or found.fits_range is None else found.fits_range[1]
     same = len(set(plan.each)) == 1 and not plan.memory  # equal requests repeat soon
-    return most is None or same or most * max(len(plan.each), 1) <= BUDGET
+    return most is None or same or most * max(len(plan.each), 1) <= walked
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
 from planner.allocator.backing import CountedBacking
+from planner.allocator.estimate import Effort
 from planner.allocator.fill import ENDLESS, Call, Filled, fill
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
@@ -207,10 +208,10 @@ MIX = tuple(
 def test_what_is_extrapolated_says_how_far_it_may_be_off(version: str) -> None:
     """A mix that does not repeat: the count is not that of walking, but the range holds that, and the state adds up."""
     found = []
-    for budget in (None, 2000):
+    for effort in (None, Effort(walked=2000, sample=2000)):
         backing = CountedBacking(max_chunks=160)
         allocator = Allocator(KernelVersion.parse(version), layout(65536), backing)
-        found.append(fill(allocator, MIX, budget=budget))
+        found.append(fill(allocator, MIX, effort=effort))
         assert allocator.stats.nr_chunks == len(allocator.chunks) == 161
         assert allocator.stats.nr_cur_alloc == sum(chunk.nr_alloc for chunk in allocator.chunks)
         assert backing.pages_out == 2 * sum(chunk.nr_populated for chunk in allocator.chunks[:] if chunk.index)

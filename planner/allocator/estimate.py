@@ -1,0 +1,347 @@
+"""Going on in proportion where walking every request would take too long: an estimate, and marked as one.
+
+A sample of the requests is placed on an allocator of the same rules with nothing else on it: :class:`Pace` says how densely they fill
+chunks. Then stand-ins take the place of so many instances: whole chunks in one step, the rest as areas of the largest size. They take
+address space, pages and kernel memory from the backing as the instances would, so what runs out, and when, stays the
+backing's business. The last instances before the end are walked.
+"""
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from planner.allocator.allocator import Allocator
+from planner.allocator.copying import image_of
+from planner.allocator.crowd import Crowd
+from planner.allocator.layout import Group, Layout
+from planner.allocator.request import Failure, Gfp
+
+if TYPE_CHECKING:
+    from planner.allocator.chunk import Chunk
+    from planner.allocator.kernel_version import KernelVersion
+
+WINDOWS = 4
+"""Parts of a sample that are compared: how much they differ says how far the estimate may be off."""
+WIDENED = 2
+"""The spread between the parts, times this, is what the estimate may be off."""
+MOST_TRIES = 16
+"""Times that a fill is gone on with in proportion: what is left is walked."""
+
+Charge = tuple[int, int, str]
+Call = tuple[int, int, int, bool, bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is walked: ``walked`` calls of a fill before it goes on in proportion, and ``sample`` calls to see at which pace."""
+
+    walked: int
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a mix of requests fills chunks that hold nothing else.
+
+    An instance asks for ``need`` bytes of a unit (rounded to granules) in ``calls`` requests; ``share`` of the space it takes is that, between
+    ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type (not accounted, accounted).
+    """
+
+    need: int
+    calls: int
+    share: float
+    least: float
+    most: float
+    kinds: tuple[float, float]
+
+    @property
+    def space(self) -> float:
+        """Bytes of a unit that an instance takes, what is lost between its areas included."""
+        return self.need / self.share
+
+    def off(self, instances: int) -> tuple[int, int]:
+        """Return by how much an estimate of so many instances may be too high and too low."""
+        high = WIDENED * (1 - self.least / self.share) * instances
+        low = WIDENED * (self.most / self.share - 1) * instances
+        return min(math.ceil(high) + 1, instances), math.ceil(low) + 1
+
+
+class Estimator:
+    """Goes on with a fill of ``calls`` in proportion once ``effort`` is spent; ``off`` is by how much that may be too high and too low."""
+
+    def __init__(
+        self, allocator: Allocator, calls: Sequence[Call], charges: Sequence[Charge], effort: Effort, backing: Any
+    ) -> None:
+        """``backing`` is the allocator's own, whatever stands before it during the fill."""
+        self.allocator = allocator
+        self.backing = backing
+        self.charges = charges
+        self.off = (0, 0)
+        self.tries = 0
+        self.due: float = effort.walked
+        self._effort = effort
+        self._calls = tuple(calls)
+        if any(reserved for _size, _align, _gfp, reserved, *_rest in calls) or any(
+            where == "vmalloc" for _size, _count, where in charges
+        ):
+            self.due = math.inf
+
+    def more(self, walked: int, left: int) -> int:
+        """Return how many of the ``left`` instances were put in place in proportion; ``walked`` calls were made so far."""
+        self.tries += 1
+        self.due = walked + self._effort.sample // MOST_TRIES
+        pace = pace_of(self.allocator, self._calls, self._effort.sample)
+        made = 0 if pace is None or left <= 0 else grow(self.allocator, self.backing, pace, self.charges, left)
+        if pace is None or not made or self.tries >= MOST_TRIES:
+            self.due = math.inf
+        less, plus = pace.off(made) if pace is not None and made else (0, 0)
+        self.off = (self.off[0] + less, self.off[1] + plus)
+        return made
+
+
+# -- the sample ---------------------------------------------------------------------------------------------------------------
+
+
+def pace_of(allocator: Allocator, calls: tuple[Call, ...], sample: int) -> Pace | None:
+    """Return the pace of ``calls`` under the allocator's rules; ``None`` where the kernel refuses one of them whatever there is."""
+    layout, rules = allocator.layout, allocator.rules
+    return _sampled(
+        allocator.version, layout.bits, layout.page_size, layout.unit_size, calls, sample, memcg=rules.types > 1
+    )
+
+
+@lru_cache(maxsize=512)
+def _sampled(  # noqa: PLR0913, PLR0917 - all that placement depends on
+    version: "KernelVersion",
+    bits: int,
+    page_size: int,
+    unit_size: int,
+    calls: tuple[Call, ...],
+    most: int,
+    *,
+    memcg: bool,
+) -> Pace | None:
+    """Place up to ``most`` of ``calls`` again and again and look how densely they lie in the chunks after the first."""
+    allocator = _plain(version, bits, page_size, unit_size, memcg=memcg)
+    granule = allocator.rules.granule
+    sizes = [-(-size // granule) * granule for size, *_rest in calls]
+    step = -(-len(calls) // most)  # an instance of very many calls is thinned evenly
+    thinned = list(zip(calls, sizes, strict=True))[::step]
+    marks: list[tuple[int, int]] = []
+    placed, walked, due = 0, 0, most // (WINDOWS + 1)
+    ends: dict[int, int] = {}
+    while walked < most:
+        for call, size in thinned:
+            pointer = allocator.alloc(*call)
+            if isinstance(pointer, Failure):
+                return None
+            if allocator.pending:
+                allocator.run_pending()
+            index, offset = allocator.locate(pointer)
+            if index > 0:
+                placed += size
+                ends[index] = max(ends.get(index, 0), offset + size)
+        walked += len(thinned)
+        if walked >= due:
+            marks.append((placed, _extent(allocator, ends)))
+            due += most // (WINDOWS + 1)
+    shares = [
+        (later[0] - earlier[0]) / (later[1] - earlier[1])
+        for earlier, later in zip([(0, 0), *marks], [*marks, (placed, _extent(allocator, ends))], strict=False)
+        if later[1] > earlier[1] and later[0] > earlier[0]
+    ]
+    extent = _extent(allocator, ends)
+    if not shares or not extent:
+        return None
+    lost = max(sizes) / unit_size if len(ends) == 1 else 0.0  # at the end of a chunk, which the sample did not reach
+    share = min(placed / extent, 1.0) * (1 - lost / 2)
+    kinds = [0, 0]
+    for chunk in allocator.chunks:
+        kinds[chunk.accounted] += ends.get(chunk.index, 0)
+    return Pace(
+        need=sum(sizes),
+        calls=len(calls),
+        share=share,
+        least=min(*shares, share) * (1 - lost),
+        most=min(max(*shares, share), 1.0),
+        kinds=(kinds[0] / sum(kinds), kinds[1] / sum(kinds)),
+    )
+
+
+_ROOM = 64
+"""Bytes of room in the first chunk of a sample."""
+
+
+def _plain(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> Allocator:
+    """Return an allocator of one CPU whose first chunk has next to no room."""
+    layout = Layout(
+        bits=bits,
+        page_size=page_size,
+        static=page_size - _ROOM,
+        reserved=0,
+        dynamic=_ROOM,
+        unit_size=unit_size,
+        atom_size=page_size,
+        alloc_size=unit_size,
+        nr_cpus=1,
+        groups=(Group(0, (0,)),),
+    )
+    return Allocator(version, layout, memcg=memcg)
+
+
+def _extent(allocator: Allocator, ends: dict[int, int]) -> int:
+    """Return the bytes of a unit up to where the chunks are filled; all but the newest of each type count as full."""
+    newest: dict[bool, Chunk] = {}
+    for chunk in allocator.chunks:
+        if chunk.index in ends and (chunk.accounted not in newest or newest[chunk.accounted].index < chunk.index):
+            newest[chunk.accounted] = chunk
+    full = (len(ends) - len(newest)) * allocator.rules.unit_size
+    return full + sum(ends[chunk.index] for chunk in newest.values())
+
+
+# -- stand-ins ----------------------------------------------------------------------------------------------------------------
+
+
+def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
+    """Put stand-ins in the place of up to ``wanted`` instances, as the backing certainly grants them; return of how many."""
+    if not hasattr(backing, "create_chunks"):
+        return _areas(allocator, backing, pace, charges, wanted)
+    each = int(allocator.rules.unit_size / pace.space) + 1
+    made = 0
+    while True:
+        # what is certain is granted in parts; between them a chunk is filled area by area
+        chunks = _whole_chunks(allocator, backing, pace, charges, wanted - made)
+        areas = _areas(allocator, backing, pace, charges, min(wanted - made - chunks, each))
+        made += chunks + areas
+        if not chunks or not areas or made >= wanted:
+            return made
+
+
+def _whole_chunks(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
+    """Add whole chunks of stand-ins and return for how many instances."""
+    each = allocator.rules.unit_size / pace.space
+    count = min(int(wanted / each), 1 << 40)
+    kinds = [(bool(kind), weight) for kind, weight in enumerate(pace.kinds) if weight]
+    if len(kinds) > 1 and count > 0:
+        # what several types of chunks take adds up in proportion, so does what is left for them
+        alone = [len(_create(allocator, copy_of(backing), pace, charges, count, accounted=kind)) for kind, _weight in kinds]
+        if not all(alone):
+            return 0
+        count = min(count, int(1 / sum(weight / most for (_kind, weight), most in zip(kinds, alone, strict=True))))
+    chunks = 0
+    for kind, weight in kinds:
+        bases = _create(allocator, backing, pace, charges, int(count * weight), accounted=kind)
+        chunks += len(bases)
+        _enter(allocator, bases, accounted=kind)
+    made = min(int(chunks * each), wanted)
+    if charges:
+        backing.return_charges(charges, max(chunks * _ahead(each) // _PARTS - made, 0))
+    return made
+
+
+_PARTS = 64
+"""Kernel memory of a chunk's instances is taken in so many parts of an instance."""
+
+
+def _ahead(each: float) -> int:
+    """Return the parts of an instance whose kernel memory comes with a chunk of ``each`` instances."""
+    return math.ceil(each * _PARTS)
+
+
+def _create(  # noqa: PLR0913 - what each of the chunks takes
+    allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], count: int, *, accounted: bool
+) -> Sequence[int]:
+    """Let the backing make up to ``count`` chunks full of instances, with the instances' kernel memory; return their bases."""
+    if count < 1:
+        return ()
+    rules = allocator.rules
+    each = rules.unit_size / pace.space
+    parts = _ahead(each)
+    pages = rules.km_pages if rules.km else rules.unit_pages * rules.nr_cpus
+    slabs = [(size, -(-number * parts // _PARTS)) for size, number, where in charges if where == "slab"]
+    low = sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages")
+    maps, entries = [], 16
+    if hasattr(_full_chunk(allocator), "map_alloc"):
+        while entries < each * pace.calls + 2:
+            maps.append((entries * 4, entries * 8))
+            entries *= 2
+    made: Sequence[int] = backing.create_chunks(
+        count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=-(-low * parts // _PARTS)
+    )
+    return made
+
+
+def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> None:
+    """Enter chunks full of stand-ins, on the list of full chunks."""
+    if not bases:
+        return
+    template = image_of(_full_chunk(allocator), allocator)
+    template.accounted = accounted
+    first = allocator.created + 1
+    allocator.lists[accounted][0].push_back(template)
+    allocator.crowds.append(Crowd(template, range(first, first + len(bases)), bases))
+    allocator.created += len(bases)
+    allocator.nr_populated += len(bases) * (allocator.rules.km_populated if allocator.rules.km else template.nr_populated)
+    stats = allocator.stats
+    stats.nr_alloc += len(bases) * template.nr_alloc
+    stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_cur_alloc)
+    stats.nr_chunks += len(bases)
+    stats.nr_max_chunks = max(stats.nr_max_chunks, stats.nr_chunks)
+
+
+def _full_chunk(allocator: Allocator) -> "Chunk":
+    layout = allocator.layout
+    return _filled(allocator.version, layout.bits, layout.page_size, layout.unit_size, memcg=allocator.rules.types > 1)
+
+
+@lru_cache(maxsize=64)
+def _filled(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> "Chunk":
+    """Return a chunk full of areas of the largest size."""
+    allocator = _plain(version, bits, page_size, unit_size, memcg=memcg)
+    while allocator.created < 2:  # noqa: PLR2004 - the first is full when the second is made
+        allocator.alloc(allocator.rules.maximum, page_size)
+        allocator.run_pending()
+    return next(chunk for chunk in allocator.chunks if chunk.index == 1)
+
+
+def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
+    """Place areas of the largest size, then of a page, in the place of instances as long as nothing refuses; return of how many."""
+    made, part, accounted = 0, 0.0, 0.0
+    warnings, limit, refusals = len(allocator.warnings), allocator.warn_limit, len(getattr(backing, "refusals", ()))
+    for size in (allocator.rules.maximum, allocator.rules.page_size):
+        each = size / pace.space
+        while wanted - made - part >= each:
+            count = int(part + each)
+            if charges and not _pay(backing, charges, count):
+                break
+            kind = accounted < pace.kinds[1] and bool(pace.kinds[1])
+            if isinstance(allocator.alloc(size, 8, Gfp.KERNEL, False, kind), Failure):
+                if charges:
+                    backing.return_charges(charges, count)
+                del allocator.warnings[warnings:]
+                allocator.warn_limit = limit
+                if hasattr(backing, "refusals"):
+                    del backing.refusals[refusals:]
+                break
+            allocator.run_pending()
+            accounted += pace.kinds[1] - kind
+            made += count
+            part += each - count
+    return made
+
+
+def _pay(backing: Any, charges: Sequence[Charge], instances: int) -> bool:
+    """Take the kernel memory of so many instances, if it is certainly there."""
+    if instances and backing.certain_charges(charges, margin=False) < instances:
+        return False
+    for size, count, where in charges:
+        backing.take_memory(size, count * instances, where)
+    return True
+
+
+def copy_of(backing: Any) -> Any:
+    """Return an independent copy of a backing."""
+    return backing.copy() if hasattr(backing, "copy") else copy.copy(backing)
