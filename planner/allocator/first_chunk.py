@@ -17,6 +17,7 @@ from planner.allocator.layout import Group, Layout
 from planner.allocator.unit_layout import Setup, Sizes, build_layout, group_cpus, min_unit_size
 
 EINVAL = 22
+ENOMEM = 12
 
 LogLine = tuple[int, str]
 """printk level (0 emerg … 7 debug) and text without time stamp."""
@@ -90,19 +91,23 @@ def embed(  # noqa: PLR0913 - the inputs of pcpu_embed_first_chunk and what it r
     area_addresses: Sequence[int] | None = None,
     base: int | None = None,
     page_built: bool = True,
+    room: int | None = None,
 ) -> FirstChunk:
     """Set up by the embed method (``pcpu_embed_first_chunk``).
 
     ``area_addresses``: where boot memory put each group's area, in group order; ``None`` = one after another from ``base``,
     the lowest of them, which may be unknown.
     ``page_built``: the architecture builds the page method too, so a failed distance check is an error (-EINVAL).
-    ``vmalloc_total`` is VMALLOC_TOTAL in bytes.
+    ``vmalloc_total`` is VMALLOC_TOTAL in bytes; ``room`` the boot memory in bytes, ``None`` = ample. Every unit is allocated whole
+    before the ends that no CPU needs are given back; without room for that it is -ENOMEM.
 
     :raises ValueError: no possible CPU, negative sizes, or fewer addresses than groups.
     """
     version = setup.version
     layout = _place(build_layout(setup, atom_size, distance), area_addresses, base)
     log: list[LogLine] = []
+    if room is not None and layout.nr_units * layout.unit_size > room:
+        return FirstChunk(layout=layout, log=(), rc=-ENOMEM)
     reach = _reach(version, layout)
     if reach > _three_quarters(vmalloc_total, setup.bits):
         log.append(kernel_messages.MAX_DISTANCE.line(version, distance=reach, total=vmalloc_total))
@@ -123,11 +128,12 @@ def embed(  # noqa: PLR0913 - the inputs of pcpu_embed_first_chunk and what it r
     return _finish(version, layout, log)
 
 
-def page(setup: Setup, *, area_address: int | None = None) -> FirstChunk:
+def page(setup: Setup, *, area_address: int | None = None, room: int | None = None) -> FirstChunk:
     """Set up by the page method (``pcpu_page_first_chunk``): one group, atom of a page, the least dynamic space.
 
     ``setup.sizes.dynamic`` is not used: the method asks for none, so the early minimum (up to 2.6.35: rounding) decides.
-    ``area_address`` is the start of the vm area where known.
+    ``area_address`` is the start of the vm area where known; ``room`` the boot memory in bytes (``None`` = ample): pages are taken
+    one by one, and the CPU whose page is missing is named.
 
     :raises ValueError: no possible CPU or negative sizes.
     """
@@ -135,10 +141,15 @@ def page(setup: Setup, *, area_address: int | None = None) -> FirstChunk:
     nothing = -1 if kernel_boot.DYNAMIC_EARLY.at(version) is None else 0
     layout = build_layout(replace(setup, sizes=replace(setup.sizes, dynamic=nothing)), setup.page_size, mode="page")
     layout = replace(layout, first_chunk_base=area_address or 0)
+    size = f"{setup.page_size // 1024}K"
+    if room is not None and layout.nr_cpus * layout.unit_size > room:
+        cpu = [cpu for group in layout.groups for cpu in group.cpus if cpu is not None][room // layout.unit_size]
+        line = kernel_messages.PAGE_OUT_OF_MEMORY.line(version, page=size, cpu=cpu)
+        return FirstChunk(layout=layout, log=(line,), rc=-ENOMEM)
     line = kernel_messages.PAGED.line(
         version,
         pages=layout.unit_pages,
-        page=f"{setup.page_size // 1024}K",
+        page=size,
         base=_pointer(version, layout.first_chunk_base, setup.bits, known=area_address is not None),
         static=layout.static,
         reserved=layout.reserved,
@@ -157,12 +168,13 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
     area_addresses: Sequence[int] | None = None,
     page_area: int | None = None,
     base: int | None = None,
+    room: int | None = None,
 ) -> FirstChunk:
     """Set the first chunk up as the architecture's ``setup_per_cpu_areas`` does, fall-back and warnings included.
 
     ``cpus`` are the possible CPUs, ``static`` the bytes of the static per-CPU section, ``words`` the values of
-    ``percpu_alloc=`` in the order of the command line (``None`` for the bare word, which does nothing). Addresses as for
-    :func:`embed` and :func:`page`; ``base`` is what the boot line of the running kernel gave, whichever method made the chunk.
+    ``percpu_alloc=`` in the order of the command line (``None`` for the bare word, which does nothing). Addresses and ``room`` as
+    for :func:`embed` and :func:`page`; ``base`` is what the boot line of the running kernel gave, whichever method made the chunk.
 
     :raises ValueError: no possible CPU or negative sizes.
     :raises LookupError: this kernel does not use the allocator on this machine.
@@ -194,14 +206,17 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
             area_addresses=area_addresses,
             base=base,
             page_built=architecture.page,
+            room=room,
         )
         log += chunk.log
         if chunk.rc == 0:
             return replace(chunk, log=tuple(log))
+        if not architecture.page:
+            return replace(chunk, log=tuple(log))
         prefix = architecture.fallback_prefix
         log.append(kernel_messages.FALLBACK.line(version, prefix=prefix, method=chosen or "auto", error=chunk.rc))
     addresses = (address for address in (page_area, base, architecture.page_area) if address is not None)
-    chunk = page(setup, area_address=next(addresses, None))
+    chunk = page(setup, area_address=next(addresses, None), room=room)
     return replace(chunk, log=(*log, *chunk.log))
 
 

@@ -1,61 +1,168 @@
 """How much RAM the allocator and its users may still take: from what the profile says, the rest modelled or assumed."""
 
+from dataclasses import dataclass
+
 from planner.allocator.architecture import Architecture
-from planner.allocator.memory import Memory, untouchable_pages
+from planner.allocator.layout import Layout
+from planner.allocator.memory import Memory, min_free_kib_of, parked_pages, untouchable_pages, usable_parked_pages
 from planner.profile.model import Profile
+from planner.profile.sizes import parse_size
 from planner.report.model import Assumption
 
+WIDE = 64
 MIB = 1024 * 1024
+GIB = 1024 * MIB
+FEW = 16 * MIB
 STRUCT_PAGE = {32: 40, 64: 64}
-"""sizeof(struct page) in bytes, one for each page frame (include/linux/mm_types.h; 32 bytes on older 32-bit kernels)."""
-OTHERS = 64 * MIB
-"""What a kernel and a small userspace hold on a machine just booted: 45 to 95 MiB in the QEMU boots of Debian 6.1 and 6.12."""
-UNCERTAIN = 32 * MIB
+"""sizeof(struct page) in bytes, one for each page frame (include/linux/mm_types.h; 32 to 40 bytes in 32-bit kernels by configuration)."""
+KERNEL = {32: 28 * MIB, 64: 64 * MIB}
+"""Image, slab and stacks of a distribution's kernel and a small userspace just booted; see ``BOOTS``."""
+PER_PAGE_BYTE = 640
+"""And more with larger pages, for every stack, slab and table takes whole ones: 40 MiB with 64 KiB pages."""
+PER_ONLINE, PER_POSSIBLE = 3 * MIB // 2, 2 * MIB // 5
+"""What each online, and each possible CPU adds beside per-CPU memory: threads, stacks, slabs, queues."""
+MOST = 3, 8
+"""Of little RAM no more than this share: 32 MiB routers log 3 to 6 MiB reserved and leave 10 to 20 MiB to their users."""
+BOOTS = "112 QEMU boots of Debian kernels; boot logs of routers with 32 and 64 MiB"
+BOUNCE = 64 * MIB
+"""The software IO TLB that x86-64 keeps with RAM above 4 GiB (kernel/dma/swiotlb.c)."""
+DMA_KIB = 15360
+"""Managed memory of x86's DMA zone."""
+_HASH_SCALES = (13, 14)
+"""One bucket of a pointer for so many bits of bytes: dentry and inode hash (fs/dcache.c, fs/inode.c); others are small or capped."""
+_ADAPTIVE = 64 * GIB
+"""With more memory 64-bit kernels double the bytes of a bucket for every fourfold (mm/page_alloc.c:alloc_large_system_hash, 4.13)."""
 
 
-def memory_of(profile: Profile, architecture: Architecture, nr_cpus: int) -> tuple[Memory, tuple[Assumption, ...]]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes that the kernel and others hold: ``fixed`` follows from the machine, ``others`` is assumed, ``spread`` either way."""
+
+    fixed: int
+    others: int
+    spread: int
+
+
+def hash_bytes(low: int, bits: int) -> int:
+    """Return the bytes of the hash tables that the kernel sizes by its directly mapped memory ``low``."""
+    spread, limit = 0, _ADAPTIVE
+    while bits == WIDE and limit < low:
+        spread, limit = spread + 1, limit * 4
+    buckets = (max(low >> scale + spread, 1) for scale in _HASH_SCALES)
+    return sum(bits // 8 << (count - 1).bit_length() for count in buckets)
+
+
+def held(architecture: Architecture, ram: int, low: int, *, online: int, possible: int) -> Held:
+    """Return what a kernel just booted on ``ram`` bytes holds, ``low`` of them mapped directly, without per-CPU memory."""
+    fixed = ram // architecture.page_size * STRUCT_PAGE[architecture.bits] + hash_bytes(low, architecture.bits)
+    if architecture.name == "x86" and architecture.bits == WIDE and ram >= 4 * GIB:
+        fixed += BOUNCE
+    wanted = KERNEL[architecture.bits] + (architecture.page_size - 4096) * PER_PAGE_BYTE
+    wanted += online * PER_ONLINE + possible * PER_POSSIBLE
+    others = min(wanted, low * MOST[0] // MOST[1])
+    return Held(fixed, others, others // 2)
+
+
+def percpu_bytes(profile: Profile, layout: Layout) -> int:
+    """Return the bytes of per-CPU memory that exists before any consumer: the first chunk, or what the captured state populates."""
+    state = profile.state
+    if state is not None and state.populated_pages is not None:
+        return state.populated_pages * layout.page_size * layout.nr_units
+    return layout.size_sum * layout.nr_cpus
+
+
+def boot_room(profile: Profile, architecture: Architecture) -> int | None:
+    """Return the bytes that the first chunk can be made of at most: directly mapped RAM without struct page; ``None`` = unknown."""
+    ram = _usable(profile)
+    if ram is None:
+        return None
+    frames = ram // architecture.page_size * STRUCT_PAGE[architecture.bits]
+    return max(_lowmem(profile, architecture, ram) - frames, 0)
+
+
+def memory_of(profile: Profile, architecture: Architecture, layout: Layout) -> tuple[Memory, tuple[Assumption, ...]]:
     """Return the pages that may still be taken, above the kernel's watermarks, and what that rests on.
 
     Without a declared RAM nothing runs out of memory; the report then says that RAM is not considered.
+
+    :raises ValueError: the RAM does not even hold the kernel and its first chunk, or others hold more than there is.
     """
-    page = architecture.page_size
-    ram = profile.memory.ram
+    page, nr_cpus = architecture.page_size, layout.nr_cpus
+    ram = _usable(profile)
     if ram is None:
         return Memory(page_size=page, nr_cpus=nr_cpus), (
             Assumption(what="RAM", value="not declared: memory is taken to suffice", basis="assumed"),
         )
-    used = profile.memory.used
-    notes = [Assumption(what="RAM", value=f"{ram // MIB} MiB", basis=profile.basis_of("memory.ram"))]
+    system = profile.system
+    online = len(system.cpus_online) or nr_cpus
+    low = _lowmem(profile, architecture, ram)
+    own = percpu_bytes(profile, layout)
+    guess = held(architecture, ram, low, online=online, possible=nr_cpus)
     frames = ram // page * STRUCT_PAGE[architecture.bits]
-    if used is None:
-        used = OTHERS
+    notes = [Assumption(what="RAM", value=f"{size_text(ram)}", basis=profile.basis_of("memory.ram"))]
+    x86 = architecture.name == "x86"
+    dma_kib = DMA_KIB if x86 and low > 2 * DMA_KIB * 1024 else 0
+    hugepages = ram >= 512 * MIB and (architecture.bits == WIDE or x86)
+    minimum = min_free_kib_of(
+        low // 1024, zones=2 if dma_kib else 1, page_size=page, hugepages=hugepages, pageblock_pages=page // 8
+    )
+    parked = parked_pages(
+        system.kernel, lowmem_kib=low // 1024, page_size=page, online_cpus=online, min_free_kib=minimum
+    )
+    if profile.memory.used is None:
+        taken, spread = guess.fixed + guess.others, guess.spread
         notes.append(
             Assumption(
                 what="RAM that the kernel and others hold",
-                value=f"{used // MIB} MiB, give or take {UNCERTAIN // MIB} MiB, and {frames // MIB} MiB of struct page",
+                value=f"{size_text(guess.others)}, give or take {size_text(spread)}, "
+                f"and {size_text(guess.fixed)} of struct page and hash tables",
                 basis="assumed",
-                source="QEMU boots of Debian 6.1 and 6.12",
+                source=BOOTS,
             )
         )
     else:
+        taken, spread = frames + profile.memory.used, 0
         notes.append(
-            Assumption(what="RAM that others hold", value=f"{used // MIB} MiB", basis=profile.basis_of("memory.used"))
+            Assumption(
+                what="RAM that others hold",
+                value=size_text(profile.memory.used),
+                basis=profile.basis_of("memory.used"),
+            )
         )
-    low = _lowmem(profile, architecture, ram)
+    if taken - spread + own > low:
+        raise ValueError(
+            f"memory.ram: of {size_text(ram)} the kernel maps {size_text(low)}, but {size_text(max(taken - spread, 0))} are held "
+            f"by the kernel and others and {size_text(own)} by the first chunk of {nr_cpus} CPUs: no such machine boots"
+        )
+    reserve = untouchable_pages(lowmem_kib=low // 1024, dma_kib=dma_kib, page_size=page, min_free_kib=minimum)
     high = ram - low
-    reserve = untouchable_pages(lowmem_kib=low // 1024, page_size=page, hugepages=ram >= 512 * MIB)
-    free = max((low - frames - used) // page - reserve, 0)
+    free = (low - taken - own) // page - reserve + usable_parked_pages(system.kernel, parked)
     return (
         Memory(
-            lowmem=free,
+            lowmem=max(free, 0),
             highmem=high // page,
             highmem_reserve=high // page // 32 if high else 0,
             page_size=page,
             nr_cpus=nr_cpus,
-            uncertain_pages=UNCERTAIN // page,
+            uncertain_pages=spread // page + parked,
         ),
         tuple(notes),
     )
+
+
+def size_text(size: int) -> str:
+    """Render bytes in MiB, with a decimal where it matters."""
+    return f"{size / MIB:.1f} MiB" if size < FEW else f"{size // MIB} MiB"
+
+
+def _usable(profile: Profile) -> int | None:
+    """Bytes of RAM as far as ``mem=`` lets the kernel see it."""
+    ram, told = profile.memory.ram, profile.system.cmdline.get("mem")
+    try:
+        limit = parse_size(told) if told else ram
+    except ValueError:
+        return ram
+    return ram if ram is None or limit is None else min(ram, limit)
 
 
 def _lowmem(profile: Profile, architecture: Architecture, ram: int) -> int:
