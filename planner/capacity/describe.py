@@ -303,15 +303,19 @@ def _most_first(held: dict[str, int]) -> tuple[tuple[str, int], ...]:
 
 
 def space_views(machine: Machine, backing: MachineBacking) -> tuple[SpaceView, ...]:
-    """Return the vmalloc space from the bottom: others' areas, chunks' metadata, per-CPU areas; neighbours alike are joined."""
+    """Return the vmalloc space from the bottom: others' areas, chunks' metadata, per-CPU areas by group; neighbours alike are joined."""
     if backing.space is None:
         return ()
     others = [(area.start, area.size, area.caller or "others") for area in machine.profile.vmalloc.areas]
     if not others and machine.profile.vmalloc.used:
         others = [(machine.architecture.vmalloc.start, machine.profile.vmalloc.used, "others")]
-    ours = [
-        (start, size, "per-CPU areas" if what == "areas" else "chunk metadata") for start, size, what in backing.areas()
-    ]
+    groups = len(machine.first_chunk.layout.groups)
+    names = [f"per-CPU areas, group {number}" for number in range(groups)] if groups > 1 else ["per-CPU areas"]
+    ours, seen = [], 0
+    for start, size, what in backing.areas():  # of each chunk one area a group, in the groups' order
+        name = names[seen % groups] if what == "areas" else "chunk metadata"
+        seen += what == "areas"
+        ours.append((start, size, name))
     joined: list[SpaceView] = []
     for start, size, what in sorted(others + ours):
         last = joined[-1] if joined else None

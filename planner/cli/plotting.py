@@ -9,7 +9,8 @@ from planner.cli.failures import ToolError, UsageError, write_output
 from planner.plugin.manager import PluginManager
 from planner.profile import load
 from planner.report.model import ConsumerInfo, Report
-from planner.report.pictures import PICTURES, standalone
+from planner.report.pictures import PICTURES, Picture, standalone
+from planner.report.pictures.png import MissingPlotsError, png
 from planner.report.text import clean
 from planner.report.write import write_atomically
 
@@ -24,8 +25,8 @@ class Wish:
     points: int | None = None
 
 
-def draw(source: str, manager: PluginManager, wish: Wish) -> str:
-    """Return the SVG file's text.
+def draw(source: str, manager: PluginManager, wish: Wish) -> Picture:
+    """Return the picture of a profile.
 
     :raises UsageError: the report holds nothing to draw, or has no such consumer.
     :raises ProfileError: the profile or a key that is set is wrong.
@@ -41,7 +42,7 @@ def draw(source: str, manager: PluginManager, wish: Wish) -> str:
     picture = PICTURES[wish.kind](report)
     if picture is None:
         raise UsageError(f"{clean(source)}: the report holds nothing to draw as {wish.kind}")
-    return standalone(picture)
+    return picture
 
 
 def _chosen(report: Report, name: str) -> ConsumerInfo:
@@ -52,21 +53,33 @@ def _chosen(report: Report, name: str) -> ConsumerInfo:
     return found
 
 
-def write(file: str, text: str) -> None:
-    """Write the picture to a file in one step, or to standard output.
+def checked(file: str) -> str:
+    """Return how a file is to be drawn by its name: ``svg`` or ``png``; asked before the work, so that a wrong name costs none.
 
-    :raises UsageError: the file's name does not end in ``.svg``, or its directory does not exist.
-    :raises ToolError: it cannot be written.
+    :raises UsageError: it ends in something else, or its directory does not exist.
     """
     if file == "-":
-        write_output(text)
-        return
+        return "svg"
     path = Path(file)
     if "\0" in file or path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"{clean(file)}: is a directory, or its directory does not exist")
-    if path.suffix and path.suffix != ".svg":
-        raise UsageError(f"{clean(file)}: pictures are written as .svg")
+    if path.suffix not in {"", ".svg", ".png"}:
+        raise UsageError(f"{clean(file)}: pictures are written as .svg or .png")
+    return path.suffix.removeprefix(".") or "svg"
+
+
+def write(file: str, picture: Picture) -> None:
+    """Write the picture to a file in one step, or as SVG to standard output.
+
+    :raises ToolError: it cannot be written, or PNG is asked for without matplotlib.
+    """
+    form = checked(file)
+    if file == "-":
+        write_output(standalone(picture))
+        return
     try:
-        write_atomically(file, text)
+        write_atomically(file, standalone(picture) if form == "svg" else png(picture))
+    except MissingPlotsError as error:
+        raise ToolError(str(error)) from error
     except OSError as error:
         raise ToolError(f"{clean(file)}: cannot be written: {error.strerror}") from error

@@ -141,6 +141,16 @@ def test_the_space_runs_from_the_lowest_address_to_the_highest():
     assert "16 KiB free" in picture.body
 
 
+def test_groups_can_be_told_apart():
+    names = [f"per-CPU areas, group {number}" for number in range(4)]
+    picture = space(
+        (0, 0x1000, "module"), *((0x8000 + 0x1000 * at, 0x9000 + 0x1000 * at, names[at]) for at in range(4))
+    )
+    assert [len(boxes(picture, kind)) for kind in ("one", "two", "four")] == [2, 1, 1]
+    assert ">per-CPU areas, groups 0, 3<" in picture.body
+    assert ">per-CPU areas, group 1<" in picture.body
+
+
 def test_per_cpu_areas_alone_leave_the_rest_of_the_space_free():
     picture = space((0xF000000, 0x10000000, "per-CPU areas"), total=1 << 26)
     assert "about 0xc000000" in picture.body

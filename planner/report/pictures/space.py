@@ -13,8 +13,10 @@ _TALL: Final = 40.0
 _BREAK: Final = 0.5
 """The share of the picture that a free stretch gets which would else leave no room for all that is in use."""
 
-_KINDS: Final = {"per-CPU areas": "one", "chunk metadata": "three"}
-_WORDS: Final = {"one": "per-CPU areas", "three": "chunk metadata", "five": "other areas", "free": "free"}
+_OURS: Final = "per-CPU areas"
+_GROUPS: Final = ("one", "two", "four")
+"""Classes of groups in turn: neighbours can be told from each other, however many there are."""
+_WORDS: Final = {"three": "chunk metadata", "five": "other areas", "free": "free"}
 
 
 class _Scale(NamedTuple):
@@ -54,7 +56,7 @@ def space(report: Report) -> Picture | None:
     body.append(_gap_label(scale, cut=cut))
     body.append(_ends(*told))
     used = {_kind(one.what) for one in taken}
-    entries = [(kind, text) for kind, text in _WORDS.items() if kind in used or kind == "free"]
+    entries = _groups(taken) + [(kind, text) for kind, text in _WORDS.items() if kind in used or kind == "free"]
     swatches, height = legend(entries, _TOP + _TALL + 34)
     return Picture(
         title="Map of the vmalloc address space",
@@ -75,7 +77,7 @@ def _bounds(report: Report, taken: Sequence[SpaceView]) -> tuple[int, int, tuple
     low, high = f"{start:#x}", f"{end:#x}"
     total = next((one.total for one in report.limits if one.name == "vmalloc" and one.unit == "bytes"), None)
     if total is not None and total > end - start:
-        ends = {_kind(one.what) == "one" for one in taken}
+        ends = {one.what.startswith(_OURS) for one in taken}
         if ends == {True} and end > total:
             start = end - total
             low = f"about {start:#x}"
@@ -86,7 +88,31 @@ def _bounds(report: Report, taken: Sequence[SpaceView]) -> tuple[int, int, tuple
 
 
 def _kind(what: str) -> str:
-    return _KINDS.get(what, "five")
+    if what == "chunk metadata":
+        return "three"
+    if not what.startswith(_OURS):
+        return "five"
+    return _GROUPS[(_group(what) or 0) % len(_GROUPS)]
+
+
+def _group(what: str) -> int | None:
+    """Return the group that a stretch of per-CPU areas belongs to, where there are several."""
+    number = what.rpartition(" ")[2]
+    return int(number) if what.startswith(_OURS) and number.isdecimal() else None
+
+
+def _groups(taken: Sequence[SpaceView]) -> list[tuple[str, str]]:
+    """Return the legend of per-CPU areas: a class and the groups that it stands for."""
+    numbers = sorted({number for one in taken if (number := _group(one.what)) is not None})
+    if not numbers:
+        return [("one", _OURS)] if any(one.what.startswith(_OURS) for one in taken) else []
+    found = []
+    for place, kind in enumerate(_GROUPS):
+        mine = [str(number) for number in numbers if number % len(_GROUPS) == place]
+        if mine:
+            shown = ", ".join(mine[:6]) + (" …" if len(mine) > 6 else "")
+            found.append((kind, f"{_OURS}, {'group' if len(mine) == 1 else 'groups'} {shown}"))
+    return found
 
 
 def _largest_gap(taken: Sequence[SpaceView], start: int, end: int) -> tuple[int, int]:
@@ -106,7 +132,7 @@ def _areas(taken: Sequence[SpaceView], scale: _Scale) -> list[str]:
         high = max(int(scale.x(one.end) * _CELLS / WIDTH), low + 1)
         cells.setdefault(_kind(one.what), set()).update(range(min(low, _CELLS - 1), min(high, _CELLS)))
     drawn = []
-    for kind in ("five", "three", "one"):
+    for kind in ("five", "three", *_GROUPS):
         runs, inside = "", cells.get(kind, set())
         for cell in sorted(inside):
             if cell - 1 not in inside:

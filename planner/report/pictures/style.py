@@ -9,10 +9,17 @@ _LIGHT: Final = (
     "--ground:#ffffff;--ink:#1b1f24;--muted:#525c67;--edge:#8a949e;--free:#d3e5fb;--one:#1d5fb8;--two:#a8480b;--three:#1a7353;"
     "--four:#8a2f83;--five:#6b5a00;--kernel:#59636e;--static:#4f4a78;--reserved:#9a6400;--bad:#b3261e;"
 )
+RAMP: Final = ("#f1f6fc", "#d5e4f6", "#b0cdec", "#83b0de", "#5690cc", "#3171b3", "#185493", "#0a3768")
+"""Eight steps of one hue from little to much, the same on a light and a dark ground."""
+DARK_FROM: Final = 5
+"""The step of the ramp from which white can be read on it and black no longer."""
 _DARK: Final = (
     "--ground:#11161c;--ink:#e8edf2;--muted:#a4b0bc;--edge:#6d7985;--free:#233c58;--one:#6da9f7;--two:#f0954f;--three:#52c79c;"
     "--four:#dd8bd5;--five:#d3bf55;--kernel:#98a3ae;--static:#a9a3e0;--reserved:#e6b04c;--bad:#ff8a80;"
 )
+
+COLOURS: Final = dict(part.removeprefix("--").split(":") for part in _LIGHT.rstrip(";").split(";"))
+"""The colours of a light ground by name, for what knows no style sheets."""
 
 VARIABLES: Final = (
     f":root{{color-scheme:light dark;{_LIGHT}}}@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
@@ -31,7 +38,18 @@ SHAPES: Final = (
     ".one{fill:var(--one)}.two{fill:url(#p-two)}.three{fill:url(#p-three)}.four{fill:url(#p-four)}.five{fill:url(#p-five)}"
     ".over{fill:url(#p-over)}.outside{fill:none}"
 )
-"""What the classes of shapes and texts look like."""
+_TRACED: Final = "".join(
+    f".trace-{name}{{fill:none;stroke:var(--{name});stroke-width:2;stroke-dasharray:{dashes}}}"
+    for name, dashes in (("one", "none"), ("two", "8 3"), ("three", "2 3"), ("four", "8 3 2 3"), ("five", "14 4"))
+)
+HEAT: Final = (
+    "".join(f".heat{step}{{fill:{colour}}}" for step, colour in enumerate(RAMP))
+    + ".picture .on-light{fill:#1b1f24}.picture .on-dark{fill:#ffffff}"
+    + ".cross{fill:none;stroke:var(--bad);stroke-width:1.6}"
+    + _TRACED
+)
+"""The same for pictures of many points, which no page holds."""
+"""What the classes of shapes and texts of a report's pictures look like."""
 
 CONSUMERS: Final = ("one", "two", "three", "four", "five")
 """Classes for what tells itself apart by name; the last is for all that follow."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from planner.report.pictures.style import DEFINITIONS, SHAPES, VARIABLES
+from planner.report.pictures.style import DEFINITIONS, HEAT, SHAPES, VARIABLES
 from planner.report.text import clean
 
 WIDTH = 960
@@ -33,7 +33,8 @@ def standalone(picture: Picture) -> str:
     wide, tall = number(WIDTH + 2 * _MARGIN), number(picture.height + 2 * _MARGIN)
     place = f'viewBox="-{_MARGIN} -{_MARGIN} {wide} {tall}" width="{wide}" height="{tall}"'
     ground = f'<rect class="ground" x="-{_MARGIN}" y="-{_MARGIN}" width="{wide}" height="{tall}"/>'
-    head = f"<style>{VARIABLES}{SHAPES}</style>{DEFINITIONS}{ground}"
+    more = HEAT if 'class="heat' in picture.body or 'class="trace' in picture.body else ""
+    head = f"<style>{VARIABLES}{SHAPES}{more}</style>{DEFINITIONS}{ground}"
     return _element(picture, "picture", f'xmlns="http://www.w3.org/2000/svg" {place}', head) + "\n"
 
 
