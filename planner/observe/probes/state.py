@@ -17,15 +17,15 @@ from planner.profile.cpu_list import parse_cpu_list
 FILES: Final = ("sys/kernel/debug/percpu_stats", "debug/percpu_stats")
 _KINDS: Final = {"first": "first", "reserved": "reserved"}
 _MAXIMUM_CHUNKS: Final = 20_000
+_TRIES: Final = 5
 
 
 def read(root: Root) -> Iterator[Observation]:
     """Yield ``state`` and what was measured."""
-    meminfo = parse_meminfo(root.text("proc/meminfo", 1 << 16) or "")
+    meminfo, stats = _at_one_time(root)
     for key in ("Percpu", "VmallocUsed", "VmallocTotal", "MemTotal", "MemFree", "MemAvailable"):
         if key in meminfo:
             yield seen("measured", {f"meminfo.{key}": meminfo[key]}, "/proc/meminfo")
-    stats = percpu_stats(root)
     if stats is None:
         return
     for section in (stats.info, stats.totals):
@@ -37,6 +37,19 @@ def read(root: Root) -> Iterator[Observation]:
     if units and "Percpu" in meminfo and meminfo["Percpu"] % (units * page) == 0:
         source = f"Percpu of /proc/meminfo: pages of {units} units"
         yield seen("state.populated_pages", meminfo["Percpu"] // (units * page), source)
+
+
+def _at_one_time(root: Root) -> tuple[dict[str, int], PercpuStats | None]:
+    """Read both files; on a running system again while pages come and go between them, a few times at most."""
+    for _ in range(_TRIES if root.live else 1):
+        before = parse_meminfo(root.text("proc/meminfo", 1 << 16) or "")
+        stats = percpu_stats(root)
+        if stats is None or not root.live:
+            break
+        after = parse_meminfo(root.text("proc/meminfo", 1 << 16) or "")
+        if before.get("Percpu") == after.get("Percpu"):
+            break
+    return before, stats
 
 
 def percpu_stats(root: Root) -> PercpuStats | None:
