@@ -216,7 +216,7 @@ def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charg
         chunks = _whole_chunks(allocator, backing, pace, charges, wanted - made)
         areas = _areas(allocator, backing, pace, charges, min(wanted - made - chunks, each))
         made += chunks + areas
-        if not chunks or not areas or made >= wanted:
+        if not areas or made >= wanted:
             return made
 
 
@@ -263,15 +263,25 @@ def _create(  # noqa: PLR0913 - what each of the chunks takes
     pages = rules.km_pages if rules.km else rules.unit_pages * rules.nr_cpus
     slabs = [(size, -(-number * parts // _PARTS)) for size, number, where in charges if where == "slab"]
     low = sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages")
-    maps, entries = [], 16
+    maps, map_bytes = [], 64
     if hasattr(_full_chunk(allocator), "map_alloc"):
-        while entries < each * pace.calls + 2:
-            maps.append((entries * 4, entries * 8))
-            entries *= 2
+        needed = (each * pace.calls + 2) * 4
+        while map_bytes < needed and map_bytes <= rules.page_size:  # beyond, a map is pages, whatever its place
+            maps.append((map_bytes, map_bytes * 2))
+            map_bytes *= 2
+        low += _beyond(needed, map_bytes, rules.page_size) / max(parts / _PARTS, 1)
     made: Sequence[int] = backing.create_chunks(
-        count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=-(-low * parts // _PARTS)
+        count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=math.ceil(low * parts / _PARTS)
     )
     return made
+
+
+def _beyond(needed: float, have: int, page: int) -> int:
+    """Return the pages of an area map that has to grow from ``have`` bytes, in doublings, to hold ``needed`` bytes, less those it had."""
+    last = have
+    while last < needed:
+        last *= 2
+    return (last - have) // page
 
 
 def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> None:
@@ -315,7 +325,7 @@ def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Cha
         each = size / pace.space
         while wanted - made - part >= each:
             count = int(part + each)
-            if charges and not _pay(backing, charges, count):
+            if not _has_room(allocator, backing, size) or (charges and not _pay(backing, charges, count)):
                 break
             kind = accounted < pace.kinds[1] and bool(pace.kinds[1])
             if isinstance(allocator.alloc(size, 8, Gfp.KERNEL, False, kind), Failure):
@@ -331,6 +341,17 @@ def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Cha
             made += count
             part += each - count
     return made
+
+
+def _has_room(allocator: Allocator, backing: Any, size: int) -> bool:
+    """Tell whether memory for an area and a chunk's metadata is certainly there, so that nothing is refused half-way."""
+    memory = getattr(backing, "memory", None)
+    room = None if memory is None else memory.room(highmem=True)
+    return room is None or room >= size // allocator.rules.page_size * allocator.rules.nr_cpus + SLACK
+
+
+SLACK = 64
+"""Pages beside an area's own: metadata of a chunk, page tables."""
 
 
 def _pay(backing: Any, charges: Sequence[Charge], instances: int) -> bool:
