@@ -5,11 +5,11 @@ space with ten thousand areas costs no more than its holes; who owns an area is 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from planner.allocator import kernel_space
 from planner.allocator.free_blocks import FreeBlocks
 from planner.allocator.kernel_version import KernelVersion
+from planner.quick import dataclass
 
 Groups = Sequence[tuple[int, int]]
 """Offset and size in bytes of each group's area; the lowest offset is 0."""

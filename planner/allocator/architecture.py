@@ -1,8 +1,10 @@
 """What the allocator needs to know of an architecture: one frozen record, filled by an architecture plugin."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from planner.quick import dataclass
 
 CpuDistance = Callable[[int, int], int]
 """Distance between two CPUs as the architecture's setup code reports it (10 = local)."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from planner.allocator.architecture import CpuDistance
@@ -18,6 +18,7 @@ from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.messages import strip_prefix
 from planner.allocator.unit_layout import Setup, Sizes, align_up, build_layout, min_unit_size, unit_space
 from planner.allocator.wording import Message
+from planner.quick import dataclass
 
 Kind = Literal["embed", "page", "lpage", "up"]
 

@@ -3,11 +3,10 @@
 Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_mem_zalloc; mm/percpu-vm.c:pcpu_create_chunk; mm/vmalloc.c:pcpu_get_vm_areas.
 """
 
-from dataclasses import dataclass
-
 from planner.allocator import kernel_space
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
+from planner.quick import dataclass
 
 KMALLOC_SMALL = (8, 16, 32, 64, 96, 128, 192)
 """Sizes of the small kmalloc caches in bytes; above them come powers of two (include/linux/slab.h)."""

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from planner.allocator import kernel_boot, kernel_messages
@@ -15,6 +15,7 @@ from planner.allocator.first_chunk_legacy import set_up_legacy
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.unit_layout import Setup, Sizes, build_layout, group_cpus, min_unit_size
+from planner.quick import dataclass
 
 EINVAL = 22
 ENOMEM = 12

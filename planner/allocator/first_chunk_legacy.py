@@ -1,12 +1,12 @@
 """The first chunk of 2.6.30 and 2.6.31: no groups; unit number = CPU number; x86 (and sparc64 in 2.6.31) only."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from planner.allocator import kernel_boot, kernel_messages
 from planner.allocator.architecture import Architecture
 from planner.allocator.layout import Group, Layout
 from planner.allocator.unit_layout import Setup, align_up, min_unit_size
+from planner.quick import dataclass
 
 Method = Literal["lpage", "embed", "4k"]
 LogLine = tuple[int, str]

@@ -5,11 +5,11 @@ One fact a line, newest first. Add a fact here, never an ``if version`` elsewher
 count from the named sublevel to the end of that series.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
 from planner.allocator.kernel_version import KernelVersion
+from planner.quick import dataclass
 
 __all__ = ["Fact", "KernelVersion", "Since"]
 

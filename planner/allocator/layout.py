@@ -1,7 +1,8 @@
 """The layout that every chunk of one boot shares: groups of units, and the parts of the first chunk."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from planner.quick import dataclass
 
 Mode = Literal["embed", "page", "up"]
 

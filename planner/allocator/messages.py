@@ -6,7 +6,6 @@ The wordings are tables: ``kernel_messages`` (boot), ``kernel_failures`` (failed
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from planner.allocator.gfp import vzalloc_mode
 from planner.allocator.kernel_failures import (
@@ -22,6 +21,7 @@ from planner.allocator.kernel_memory_messages import MEMORY_MESSAGES, PAGE_FAILU
 from planner.allocator.kernel_messages import BOOT_MESSAGES
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.wording import Era, Message, Wording
+from planner.quick import dataclass
 
 CATALOGUE: tuple[Message, ...] = BOOT_MESSAGES + FAILURE_MESSAGES + MEMORY_MESSAGES
 """All messages, boot lines first."""

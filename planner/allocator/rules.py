@@ -1,10 +1,9 @@
 """The version facts of one boot, looked up once: what the mechanism asks instead of asking for versions."""
 
-from dataclasses import dataclass
-
 from planner.allocator import kernel, kernel_boot
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
+from planner.quick import dataclass
 
 SLOT_BASE_SHIFT = 5
 """PCPU_SLOT_BASE_SHIFT of mm/percpu-internal.h, the same in all versions."""

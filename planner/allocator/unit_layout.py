@@ -3,12 +3,12 @@
 import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from planner.allocator import kernel_boot
 from planner.allocator.architecture import CpuDistance, NodeDistance
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout, Mode
+from planner.quick import dataclass
 
 LARGEST_ATOM = 1 << 30
 """Far above any kernel's (LoongArch with 64 KiB pages: 512 MiB); keeps the search for units short."""

@@ -3,11 +3,11 @@
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from string import Formatter
 
 from planner.allocator.kernel import Fact
 from planner.allocator.kernel_version import KernelVersion
+from planner.quick import dataclass
 
 EMERG, ALERT, CRIT, ERR, WARNING, NOTICE, INFO, DEBUG = range(8)
 """Levels of printk, as numbers."""

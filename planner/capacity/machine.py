@@ -1,7 +1,6 @@
 """From a profile to a machine that runs: first chunk, allocator, address space, memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
@@ -10,12 +9,12 @@ from planner.allocator.chunk_cost import ChunkConfig
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Failure
-from planner.capacity.captured import bring_into_state
 from planner.capacity.filling import HASTY, PATIENT, USUAL, Effort
 from planner.capacity.memory import boot_room, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
+from planner.quick import dataclass
 from planner.report.model import Assumption
 
 MIB = 1024 * 1024
@@ -102,14 +101,19 @@ class Machine:
             space.reserve(space.start, share // layout.page_size * layout.page_size)
         backing = MachineBacking(system.kernel, layout, space, memory, config)
         allocator = Allocator(system.kernel, layout, backing, memcg=self.memcg)
-        try:
-            restored = bring_into_state(allocator, backing, self.profile)
-        except ValueError as error:
-            raise EvaluationError(str(error)) from error
-        if restored is None:
+        if self.profile.state is None or not self._restored(allocator, backing):
             untold = layout.dynamic if worst and self.profile.percpu.in_use is None and not layout.km else 0
             _occupy(allocator, self.profile.percpu.in_use or untold, told=not untold)
         return allocator, backing
+
+    def _restored(self, allocator: Allocator, backing: MachineBacking) -> bool:
+        """Put both into the captured state; return whether the profile's ``[state]`` holds any."""
+        from planner.capacity.captured import bring_into_state  # noqa: PLC0415 - most profiles carry no state
+
+        try:
+            return bring_into_state(allocator, backing, self.profile) is not None
+        except ValueError as error:
+            raise EvaluationError(str(error)) from error
 
 
 def boot(profile: Profile, manager: PluginManager) -> Machine:

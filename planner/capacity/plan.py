@@ -4,10 +4,11 @@ A composite (``[consumer_type.pod]``) is flattened into the calls of its parts, 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from planner.allocator import request as allocator_request
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System
+from planner.quick import dataclass
 
 Call = tuple[int, int, allocator_request.Gfp, bool, bool, bool]
 """Arguments of ``Allocator.alloc``: size, align (bytes), gfp, reserved, accounted, nowarn."""

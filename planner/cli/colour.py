@@ -10,16 +10,13 @@ from planner.cli.failures import UsageError
 
 _RESET: Final = "\x1b[0m"
 _STYLES: Final = (
-    (re.compile(r"^  (PASS)\b", re.MULTILINE), "\x1b[32m"),
-    (re.compile(r"^  (FAIL|\?\?\?\?) ", re.MULTILINE), "\x1b[1;31m"),
-    (re.compile(r"^  (WARN|WAIVED)\b", re.MULTILINE), "\x1b[33m"),
-    (re.compile(r"^  (breaks first|not evaluated)\b", re.MULTILINE), "\x1b[31m"),
-    (re.compile(r"^  (best change)\b", re.MULTILINE), "\x1b[32m"),
-    (re.compile(r"^  (warning)\b", re.MULTILINE), "\x1b[33m"),
-    (
-        re.compile(r"^((?:Boot line|Consumers|Memory|Chunks|Limits|What|How many|Gates)\b[^\n]*)", re.MULTILINE),
-        "\x1b[1m",
-    ),
+    (r"^  (PASS)\b", "\x1b[32m"),
+    (r"^  (FAIL|\?\?\?\?) ", "\x1b[1;31m"),
+    (r"^  (WARN|WAIVED)\b", "\x1b[33m"),
+    (r"^  (breaks first|not evaluated)\b", "\x1b[31m"),
+    (r"^  (best change)\b", "\x1b[32m"),
+    (r"^  (warning)\b", "\x1b[33m"),
+    (r"^((?:Boot line|Consumers|Memory|Chunks|Limits|What|How many|Gates)\b[^\n]*)", "\x1b[1m"),
 )
 
 
@@ -31,7 +28,7 @@ def coloured(text: str, when: str) -> str:
     if not wanted(when):
         return text
     for pattern, style in _STYLES:
-        text = pattern.sub(functools.partial(_paint, style), text)
+        text = re.sub(pattern, functools.partial(_paint, style), text, flags=re.MULTILINE)
     return text
 
 

@@ -6,12 +6,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from planner.cli.failures import ToolError, has_places, say, translate
 from planner.cli.session import PluginChoice, warn
 from planner.plugin.manager import PluginError, PluginManager
+from planner.quick import dataclass
 from planner.report.model import Document, FillCurve, Problem, Report
 from planner.report.outcome import ExitCode, Outcome, outcome
 from planner.report.text import clean

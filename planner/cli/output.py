@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from planner.cli.colour import coloured
 from planner.cli.failures import ToolError, UsageError, write_output
 from planner.plugin import Document, FormatRecord
 from planner.plugin.manager import PluginManager
+from planner.quick import dataclass
 from planner.report.text import clean
 
 STANDARD_OUTPUT = "-"

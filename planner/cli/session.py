@@ -1,10 +1,10 @@
 """The plugins of one run, and the warnings about those that are broken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from planner.cli.failures import say
 from planner.plugin.manager import PluginManager
+from planner.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

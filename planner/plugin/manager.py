@@ -10,7 +10,6 @@ import functools
 import importlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final, Protocol, TypeVar
 
@@ -28,6 +27,7 @@ from planner.plugin.records import (
     GateRecord,
     ProbeRecord,
 )
+from planner.quick import dataclass
 
 __all__ = ["PluginError", "PluginInfo", "PluginManager", "PluginProblem"]
 

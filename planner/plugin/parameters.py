@@ -3,8 +3,10 @@
 The profile layer turns such a class into checked TOML keys and JSON Schema, so a plugin needs no validation library.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from planner.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

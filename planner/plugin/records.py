@@ -5,13 +5,14 @@ Callables in a record are pure: the same arguments give the same answer, nothing
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Literal
 
 from planner.allocator.architecture import Architecture
 from planner.plugin.parameters import NoParameters
 from planner.plugin.system import System
+from planner.quick import dataclass
 from planner.report.model import Basis, Document, Report
 
 

@@ -1,9 +1,10 @@
 """The system that a profile describes, as plugins see it: plain frozen data, nothing read, nothing run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from planner.allocator.kernel_version import KernelVersion
+from planner.quick import dataclass
 from planner.report.model import Basis
 
 

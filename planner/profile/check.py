@@ -1,7 +1,7 @@
 """Checking tables against their declared keys: unknown, missing and unreadable keys, all of them at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from planner.plugin import ParameterInfo
@@ -12,6 +12,7 @@ from planner.profile.model import Spread
 from planner.profile.positions import Path, Positions
 from planner.profile.sizes import describe, quote
 from planner.profile.tables import SECTIONS, Key, Table
+from planner.quick import dataclass
 
 T = TypeVar("T", bound=Table)
 

@@ -1,7 +1,6 @@
 """``[[consumer]]`` and ``[consumer_type.NAME]``: entries checked against the kinds that plugins and the profile itself add."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from planner.plugin import ConsumerRecord, KernelVersion, NoParameters
@@ -11,6 +10,7 @@ from planner.profile.model import Burst, Churn, CompositeSpec, ConsumerSpec, Par
 from planner.profile.parameters import read_with_parameters
 from planner.profile.sizes import describe
 from planner.profile.tables import BurstTable, ChurnTable, CompositeTable, ConsumerTable, PartTable
+from planner.quick import dataclass
 
 MAXIMUM_CONSUMERS = 10_000
 MAXIMUM_PARTS = 1_000

@@ -2,9 +2,9 @@
 
 import math
 import re
-from dataclasses import dataclass
 
 from planner.profile.sizes import describe, quote, scaled
+from planner.quick import dataclass
 
 MAXIMUM_COUNT = 10**15
 

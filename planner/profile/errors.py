@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from planner.quick import dataclass
 
 CODES = {
     "P001": "the file cannot be read",

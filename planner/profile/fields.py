@@ -7,13 +7,13 @@ its models would). :mod:`planner.profile.schema` makes pydantic models of the sa
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from planner.plugin import KernelVersion
 from planner.profile import cpu_list, sizes
 from planner.profile.errors import listed, nearest
 from planner.profile.sizes import describe, quote
+from planner.quick import dataclass
 
 JsonSchema = dict[str, Any]
 

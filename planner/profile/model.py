@@ -11,13 +11,14 @@ A key that the file does not hold rests on nothing better than ``assumed``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from planner.allocator.boot_log import BootLog
 from planner.plugin import Basis, System
 from planner.profile.counts import Growth
+from planner.quick import dataclass
 from planner.report.model import Level
 
 if TYPE_CHECKING:

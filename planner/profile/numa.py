@@ -1,10 +1,10 @@
 """NUMA nodes of a profile: the three ways to write them, and distances."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from planner.profile.cpu_list import parse_cpu_list
 from planner.profile.sizes import describe
+from planner.quick import dataclass
 
 MAXIMUM_NODES = 1024
 """The kernel's own limit: MAX_NUMNODES with CONFIG_NODES_SHIFT=10."""

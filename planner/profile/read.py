@@ -4,7 +4,6 @@ import os
 import re
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import tomli
 
 from planner.profile.errors import Problem, ProfileError
 from planner.profile.positions import Positions, TooMuchError
+from planner.quick import dataclass
 
 MAXIMUM_BYTES = 16 * 1024 * 1024
 """Largest profile: a captured one carries every vmalloc area and every chunk, and stays far below this."""

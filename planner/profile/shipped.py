@@ -1,13 +1,13 @@
 """Profiles that come with planner, found by name: ``seeds/asker-3.10``."""
 
 import functools
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from planner.profile.errors import nearest
 from planner.profile.read import Text, failure
+from planner.quick import dataclass
 
 PACKAGE = "planner_profiles"
 

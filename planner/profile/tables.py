@@ -5,7 +5,6 @@ The check, the JSON Schema and the key reference are made from here; a key's hel
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from planner.plugin import KernelVersion
@@ -13,6 +12,7 @@ from planner.profile import readings as r
 from planner.profile.counts import Growth
 from planner.profile.fields import Reading
 from planner.profile.numa import Nodes
+from planner.quick import dataclass
 
 BASES = ("captured", "declared", "calibrated", "modelled", "assumed")
 LEVELS = ("off", "warn", "error")

@@ -4,10 +4,11 @@ All sizes are bytes unless a name says pages or units. ``None`` means unknown or
 guessed. The JSON form (:mod:`planner.report.json_form`) is a versioned contract: names may be added, not changed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from planner.__about__ import __version__
+from planner.quick import dataclass
 from planner.report.fingerprint import model_data
 
 SCHEMA_VERSION = 1

@@ -4,9 +4,10 @@ Tables (``sizes_*.py``) hold one fact a line, newest first. What the profile rea
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from planner.plugin import Basis, Fact, Gfp, KernelMemory, KernelVersion, Request, Since, System
+from planner.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)
