@@ -7,11 +7,25 @@ import typer
 from planner.cli import options
 
 KINDS = ("chunks", "space", "consumers", "headroom", "fill")
+OF_POINTS = ("heatmap", "frontier")
 
 Source = Annotated[
-    str, typer.Argument(metavar="PROFILE", help="A profile, as planner report takes it.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="PROFILE|ROWS",
+        help="A profile, as planner report takes it, or the rows of a sweep: .jsonl, .csv or .parquet.",
+        show_default=False,
+    ),
 ]
-Kind = Annotated[str, typer.Option("--kind", metavar="KIND", help=f"What to draw: {', '.join(KINDS)}.")]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help=f"What to draw: {', '.join(KINDS)}; of a sweep {' or '.join(OF_POINTS)}. Default: chunks, or what suits the rows.",
+        show_default=False,
+    ),
+]
 File = Annotated[
     str,
     typer.Option(
@@ -38,35 +52,60 @@ Points = Annotated[
         show_default=False,
     ),
 ]
+X = Annotated[
+    str, typer.Option("--x", metavar="KEY", help="Of a sweep: the key from left to right.", show_default=False)
+]
+Y = Annotated[
+    str, typer.Option("--y", metavar="KEY", help="Of a sweep: the key upwards, or of the lines.", show_default=False)
+]
+Value = Annotated[
+    str,
+    typer.Option(
+        "--value",
+        metavar="COLUMN",
+        help="Of a sweep: the figure. Default: largest (--find), NAME.fits (frontier), NAME.headroom (heatmap).",
+        show_default=False,
+    ),
+]
 
 
 def command(  # noqa: PLR0913 - one parameter an option
     profile: Source,
     *,
-    kind: Kind = "chunks",
+    kind: Kind = None,
     output: File = "-",
     consumer: Consumer = "",
     points: Points = None,
+    x: X = "",
+    y: Y = "",
+    value: Value = "",
     sets: options.Sets = None,
     strict: options.Strict = False,
     disable: options.Disable = None,
 ) -> None:
-    """Draw one picture of a profile's report as SVG or PNG: the chunks, the address space, the costs, the headroom, or a fill curve.
+    """Draw a picture as SVG or PNG: of a profile's report (the HTML report holds the same), or of the rows of a sweep.
 
-    The HTML report (planner report -f html=FILE) holds the same pictures. A fill curve runs the model once a point.
+    A fill curve asks the model once more. A heat map shows one figure over two keys that vary; a frontier shows how many fit,
+    or the largest value that passes, over one key, with a line for each value of another.
 
     Example: planner plot seeds/answerer-3.2-core2duo --kind chunks -o chunks.svg
     """
     from planner.cli.failures import UsageError  # noqa: PLC0415 - not for --help
     from planner.cli.plotting import Wish, checked, draw, write  # noqa: PLC0415 - as above
+    from planner.cli.plotting_points import ENDINGS, draw_points  # noqa: PLC0415 - as above
     from planner.cli.run import read_sets  # noqa: PLC0415 - as above
     from planner.cli.session import PluginChoice, warn  # noqa: PLC0415 - as above
 
-    if kind not in KINDS:
-        raise UsageError(f"--kind is one of {', '.join(KINDS)}, not {kind!a}")
+    rows = profile.endswith(ENDINGS)
+    kinds = OF_POINTS if rows else KINDS
+    if kind is not None and kind not in kinds:
+        raise UsageError(f"--kind is one of {', '.join(kinds)} for {'rows' if rows else 'a profile'}, not {kind!a}")
     checked(output)
+    if rows:
+        write(output, draw_points(profile, kind or "", x=x, y=y, value=value))
+        return
     manager = PluginChoice(tuple(disable or ()), strict).load()
-    wish = Wish(kind=kind, sets=read_sets(sets), consumer=consumer, points=points)
+    wish = Wish(kind=kind or "chunks", sets=read_sets(sets), consumer=consumer, points=points)
     picture = draw(profile, manager, wish)
     warn(manager.problems)
     write(output, picture)

@@ -151,7 +151,7 @@ def choose(formats: Sequence[str] | None, *, others: Sequence[str] = (), default
         if form == "parquet":
             if place is None:
                 raise UsageError("Parquet needs a file: -f parquet=FILE")
-            _polars()
+            polars()
         outputs.append(Output(form, place))
     places = [output.file for output in outputs]
     if len(set(places)) < len(places):
@@ -159,7 +159,11 @@ def choose(formats: Sequence[str] | None, *, others: Sequence[str] = (), default
     return outputs
 
 
-def _polars() -> Any:
+def polars() -> Any:
+    """Return polars.
+
+    :raises ToolError: it is not there.
+    """
     try:
         import polars as pl  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -172,14 +176,14 @@ def to_parquet(journal: str, file: str) -> None:
 
     :raises ToolError: it cannot be written.
     """
-    polars = _polars()
+    frames = polars()
     part = f"{file}.new"
     try:
-        schema = _schema(polars, journal)
+        schema = _schema(frames, journal)
         if schema:
-            polars.scan_ndjson(journal, schema=schema).sink_parquet(part)
+            frames.scan_ndjson(journal, schema=schema).sink_parquet(part)
         else:
-            polars.DataFrame().write_parquet(part)
+            frames.DataFrame().write_parquet(part)
         Path(part).replace(file)
         Path(journal).unlink()
     except OSError as error:

@@ -43,6 +43,7 @@ _STROKES: Final = {
     "faint": ("edge", 0.5, (2, 3)),
     "curve": ("one", 2.0, ()),
     "stop": ("bad", 2.0, (6, 4)),
+    "cross-under": ("ground", 4.0, ()),
     "cross": ("bad", 1.6, ()),
     "trace-one": ("one", 2.0, ()),
     "trace-two": ("two", 2.0, (8, 3)),

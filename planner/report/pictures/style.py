@@ -45,7 +45,7 @@ _TRACED: Final = "".join(
 HEAT: Final = (
     "".join(f".heat{step}{{fill:{colour}}}" for step, colour in enumerate(RAMP))
     + ".picture .on-light{fill:#1b1f24}.picture .on-dark{fill:#ffffff}"
-    + ".cross{fill:none;stroke:var(--bad);stroke-width:1.6}"
+    + ".cross-under{fill:none;stroke:#ffffff;stroke-width:4}.cross{fill:none;stroke:#b3261e;stroke-width:1.6}"
     + _TRACED
 )
 """The same for pictures of many points, which no page holds."""
