@@ -176,6 +176,7 @@ class SignedAreaMap(AreaMapChunk):
         stays (mm/percpu.c:pcpu_free_area).
         """
         if not offset and not self.head:
+            self.unpack()
             return self.used[0]
         return super().release(offset)
 

@@ -12,8 +12,12 @@ from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_BASE_SHIFT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import SlotLists
+    from planner.allocator.engine import Stance
+    from planner.allocator.page_turns import Turn
 
 NEW_MAP_ENTRIES = 16
 """PCPU_DFL_MAP_ALLOC, the map of a new chunk."""
@@ -149,6 +153,25 @@ class AreaMapEngine(Engine):
     def follow(self, chunk: AreaMapChunk, offset: int, size: int, align: int, most: int) -> int:
         """Place equal requests in the rest of a page; see the base class."""
         return area_map_follow.follow(chunk, offset, size, align, most)
+
+    def stance(self, chunk: AreaMapChunk, offset: int, turn: "Turn") -> "Stance | None":
+        """Return the chunk's state at the beginning of a turn; see the base class."""
+        return area_map_follow.stance(chunk, offset, turn)
+
+    def most_turns(self, chunk: AreaMapChunk, offset: int, turn: "Turn", steps: "Sequence[int]") -> int:
+        """Return how many turns are certain; see the base class."""
+        return area_map_follow.most_turns(chunk, offset, turn, steps)
+
+    def take_turns(
+        self,
+        chunk: AreaMapChunk,
+        offset: int,
+        turn: "Turn",
+        steps: "Sequence[int]",  # noqa: ARG002 - the base class's signature
+        times: int,
+    ) -> None:
+        """Do turns; see the base class."""
+        area_map_follow.take_turns(chunk, offset, turn, times)
 
     # -- maps -------------------------------------------------------------------------------------------------------
 

@@ -32,12 +32,14 @@ class AreaMapState(Chunk):
     """What a chunk with an area map is, and what frees make of it. Offsets and sizes in bytes.
 
     ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
-    use by offset. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into them: what depends on
-    neighbours is worked out when somebody asks. ``slack`` holds bytes that no area got: key the offset where they begin, which is
-    the end of the area that owns them. ``hint`` is the kernel's contig_hint (never too small, often too big). ``head`` is the
+    use by offset, but for ``rows``: offsets of equally long areas, and their length; ``packed`` is how many those are. They are
+    taken apart when one of them is freed. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into
+    the free ones: what depends on neighbours is worked out when somebody asks. ``slack`` holds bytes that no area got: key the
+    offset where they begin, which is the end of the area that owns them. ``hint`` is the kernel's
+    contig_hint (never too small, often too big). ``head`` is the
     end of the static part that the first entry covers, -1 where the map has no such entry; ``limit`` the end of the map;
-    ``map_alloc`` the entries that the map has room for; ``most_entries`` the length of ``used`` and ``starts`` together from
-    which on it must be extended first.
+    ``map_alloc`` the entries that the map has room for; ``most_entries`` the length of ``used`` and ``starts`` together above
+    which it must be extended first.
 
     ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits
     below it. ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing was taken since the hint was made
@@ -61,8 +63,10 @@ class AreaMapState(Chunk):
         "notes",
         "others",
         "owner",
+        "packed",
         "page_shift",
         "page_size",
+        "rows",
         "shared",
         "slack",
         "slot_beyond",
@@ -89,6 +93,8 @@ class AreaMapState(Chunk):
         self.free_slot = free_slot
         self.head = -1
         self.used: dict[int, int] = {}
+        self.rows: list[tuple[range, int]] = []
+        self.packed = 0
         self.freed: dict[int, int] = {}
         self.slack: dict[int, int] = {}
         self.low = [0] * SIZE_CLASSES
@@ -113,7 +119,7 @@ class AreaMapState(Chunk):
     def set_map(self, entries: int, margin: int) -> None:
         """Give the map room for ``entries``, of which ``margin`` are to be free when an area is placed."""
         self.map_alloc = entries
-        self.most_entries = entries - margin + 1 - (self.head >= 0)
+        self.most_entries = entries - margin + 1 - (self.head >= 0) - self.packed
 
     # -- what the kernel's array would show -------------------------------------------------------------------------
 
@@ -137,7 +143,7 @@ class AreaMapState(Chunk):
     def map_used(self) -> int:
         """Entries in use; the closing entry of the offset encoding does not count."""
         self.settle()
-        return len(self.used) + len(self.starts) - 1 + (self.head >= 0)
+        return len(self.used) + self.packed + len(self.starts) - 1 + (self.head >= 0)
 
     @property
     def first_free(self) -> int:
@@ -146,17 +152,17 @@ class AreaMapState(Chunk):
         bound = self.first_free_offset
         if bound < 0:
             return 0
-        return (self.head >= 0) + sum(start < bound for start in self.used) + bisect_left(self.starts, bound)
+        return (self.head >= 0) + sum(start < bound for start in self._every()) + bisect_left(self.starts, bound)
 
     def areas(self) -> list[tuple[int, int]]:
         """Areas in use as (offset, length with everything absorbed), ascending, without the static head."""
         self.settle()
-        return [(offset, self._end(offset + self.used[offset]) - offset) for offset in sorted(self.used)]
+        return [(offset, self._end(offset + size) - offset) for offset, size in sorted(self._every().items())]
 
     @property
     def nr_alloc(self) -> int:
         """Live areas."""
-        return len(self.used)
+        return len(self.used) + self.packed
 
     def stats_fields(self) -> list[tuple[str, int]]:
         """Return what 4.13's percpu_stats shows of the map."""
@@ -199,7 +205,13 @@ class AreaMapState(Chunk):
         """
         if self.shared:
             self.own()
-        size = self.used.pop(offset)
+        try:
+            size = self.used.pop(offset)
+        except KeyError:
+            if not self.rows:
+                raise
+            self.unpack()
+            size = self.used.pop(offset)
         end = offset + size
         if self.slack:
             end = self._absorbed(end)
@@ -211,6 +223,53 @@ class AreaMapState(Chunk):
         if free >= self.slot_beyond:
             self.set_slot()
         return size
+
+    def pack(self, row: range, size: int) -> None:
+        """Enter areas of ``size`` bytes at the offsets of ``row``, which are new, with what continues the row downwards."""
+        used, rows, step = self.used, self.rows, row.step
+        first, stop = row[0], row[-1] + step
+        while used.get(first - step) == size:
+            first -= step
+            del used[first]
+        new = (stop - first) // step
+        if rows and rows[-1][1] == size and (rows[-1][0].step, rows[-1][0].stop) == (step, first):
+            first = rows.pop()[0].start
+        rows.append((range(first, stop, step), size))
+        self.packed += new
+        self.most_entries -= new
+
+    def tidy(self) -> None:
+        """Let the last row take in what continues it upwards, so that chunks filled alike look alike."""
+        if not self.rows:
+            return
+        row, size = self.rows[-1]
+        stop = row.stop
+        while self.used.get(stop) == size:
+            stop += row.step
+        if stop > row.stop:
+            if self.shared:
+                self.own()
+            more = range(row.stop, stop, row.step)
+            for offset in more:
+                del self.used[offset]
+            self.pack(more, size)
+
+    def unpack(self) -> None:
+        """Enter the areas of all rows one by one."""
+        if self.shared:
+            self.own()
+        self.used = self._every()
+        self.most_entries += self.packed
+        self.rows, self.packed = [], 0
+
+    def _every(self) -> dict[int, int]:
+        """Return the length of each area in use by offset, those in rows too."""
+        if not self.rows:
+            return self.used
+        every = self.used.copy()
+        for row, size in self.rows:
+            every.update(dict.fromkeys(row, size))
+        return every
 
     def own(self) -> None:
         """Get areas of its own: a twin shares them until one of the two writes."""

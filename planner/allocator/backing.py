@@ -52,6 +52,12 @@ class BulkBacking(Backing, Protocol):
         ``count``, even none, mean that the caller goes on one by one, not that something was refused.
         """
 
+    def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:
+        """Return how often ``pages`` backing pages and the kernel memory of ``charges`` can certainly be taken together.
+
+        The outcome and the state afterwards must not depend on the order in which they are taken, nor on how they are parted.
+        """
+
 
 @dataclass(slots=True)
 class CountedBacking:
@@ -92,6 +98,12 @@ class CountedBacking:
         self.chunks += count
         self.pages_out += count * pages
         return bytes(count)  # so many zeros
+
+    def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:  # noqa: ARG002 - the protocol's signature
+        """Only pages count here."""
+        if self.max_pages is None or not pages:
+            return 1 << 62
+        return (self.max_pages - self.pages_out) // pages
 
     def extend_map(self, old_bytes: int, new_bytes: int, base: int | None = None) -> bool:  # noqa: ARG002 - the protocol's signature
         """Area maps are never refused here."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from planner.allocator import bitmap_turns
 from planner.allocator.bitmap_block import Block
 from planner.allocator.bitmap_chunk import GRANULE
 from planner.allocator.bitmap_follow import Memory
@@ -14,9 +15,13 @@ from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.allocator.allocator import Allocator
     from planner.allocator.bitmap_moves import MovingChunk
     from planner.allocator.chunk import Chunk, SlotLists
+    from planner.allocator.engine import Stance
+    from planner.allocator.page_turns import Turn
 
 
 SMALL_SLOTS = tuple(raw_slot(n * GRANULE) for n in range(64 // GRANULE))
@@ -162,6 +167,18 @@ class BitmapEngine(Engine):
         return self.memory.follow(
             chunk, (offset - chunk.origin) // GRANULE, size // GRANULE, align // GRANULE - 1, most
         )
+
+    def stance(self, chunk: "MovingChunk", offset: int, turn: "Turn") -> "Stance | None":
+        """Return the chunk's state at the beginning of a turn; see the base class."""
+        return bitmap_turns.stance(chunk, (offset - chunk.origin) // GRANULE, turn.size // GRANULE)
+
+    def most_turns(self, chunk: "MovingChunk", offset: int, turn: "Turn", steps: "Sequence[int]") -> int:
+        """Return how many turns are certain; see the base class."""
+        return bitmap_turns.most_turns(chunk, (offset - chunk.origin) // self.rules.page_size, turn, steps)
+
+    def take_turns(self, chunk: "MovingChunk", offset: int, turn: "Turn", steps: "Sequence[int]", times: int) -> None:
+        """Do turns; see the base class."""
+        bitmap_turns.take_turns(chunk, (offset - chunk.origin) // self.rules.page_size, turn.pages, steps, times)
 
 
 class ScanHintEngine(BitmapEngine):

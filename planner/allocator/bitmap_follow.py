@@ -45,7 +45,7 @@ class Memory:
         block = chunk.page_blocks[i]
         if self._filling is not None:
             self._keep_full(block)
-        if not block.starts or not _at_front(chunk, i, position + n):
+        if not block.starts or not at_front(chunk, i, position + n):
             self._recording = None
             return 0
         recording = self._recording
@@ -97,7 +97,7 @@ def _copy(block: "Block") -> "Block":
     return kept
 
 
-def _at_front(chunk: "MovingChunk", i: int, front: int) -> bool:
+def at_front(chunk: "MovingChunk", i: int, front: int) -> bool:
     """Tell whether the free space from ``front`` to the chunk's end is one region, the one that the record holds for the longest."""
     block = chunk.page_blocks[i]
     start = block.starts[-1]

@@ -46,12 +46,14 @@ def _block_reader(kind: Any) -> Any:
 @cache
 def _figure_reader(kind: Any) -> Any:
     """Return a function that reads the numbers of a chunk's state."""
-    lists = {"used", "slack", "starts", "ends", "freed"}
+    lists = {"used", "rows", "slack", "starts", "ends", "freed"}
     return attrgetter(*(name for name in _state(kind) if name not in lists))
 
 
 def figures(chunk: Chunk) -> tuple[Any, ...]:
     """Return the numbers of a chunk's state: as long as nothing is freed, the whole state changes with them and only with them."""
+    if isinstance(chunk, AreaMapState):
+        chunk.tidy()
     found: tuple[Any, ...] = _figure_reader(_kind(chunk))(chunk)
     return found
 
@@ -81,6 +83,7 @@ def twin(chunk: Chunk) -> Chunk:
     together: Any = frozenset()
     if isinstance(chunk, AreaMapState):
         chunk.settle()
+        chunk.tidy()
         chunk.shared = True
         together = chunk.SHARED
     for name in _slots(kind):

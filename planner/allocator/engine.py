@@ -4,9 +4,15 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import Chunk, SlotLists
+    from planner.allocator.page_turns import Turn
     from planner.allocator.request import Failure
+
+Stance = tuple[tuple[Any, ...], tuple[int, ...]]
+"""What of a chunk is the same at the beginning of each of many turns (see page_turns.py), and the numbers that move evenly."""
 
 
 class Engine(ABC):
@@ -64,6 +70,21 @@ class Engine(ABC):
         on this page and populates nothing, as :meth:`place` would one after another, and return how many.
         Updates ``slot``, leaves moving the chunk to the caller.
         """
+
+    def stance(self, chunk: Any, offset: int, turn: "Turn") -> Stance | None:  # noqa: ARG002 - what engines need to know
+        """Return the state of ``chunk`` as a turn begins with the area just placed at ``offset`` within the unit.
+
+        ``None`` (default): its free space is not what lies behind that area alone, so that nothing is certain.
+        """
+        return None
+
+    def most_turns(self, chunk: Any, offset: int, turn: "Turn", steps: "Sequence[int]") -> int:  # noqa: ARG002 - as above
+        """Return how many turns more certainly go like the last, in which the stance's numbers moved by ``steps`` (default: none)."""
+        return 0
+
+    def take_turns(self, chunk: Any, offset: int, turn: "Turn", steps: "Sequence[int]", times: int) -> None:
+        """Do ``times`` turns, no more than :meth:`most_turns` grants. Updates ``slot``, leaves moving and populating the chunk."""
+        raise NotImplementedError
 
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
         """Count pages ``[start, end)`` of ``chunk`` as populated; return by how much its empty populated pages grew.

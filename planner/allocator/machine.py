@@ -303,6 +303,15 @@ class MachineBacking:
         each = sum(-(-size // page) * count for size, count, _where in charges) or 1
         return _BATCH if certain > _BATCH + chunk and self.memory.lowmem > chunk + _BATCH * each else 0
 
+    def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:
+        """Return how often backing pages and kernel memory ``(size, count, where)`` can certainly be taken together."""
+        if (pages and not self.page_array) or any(where == "vmalloc" for _size, _count, where in charges):
+            return 0
+        page = self.layout.page_size
+        slabs = [(size, count) for size, count, where in charges if where == "slab"]
+        low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")
+        return self.memory.cycles(pages, slabs, low)
+
     def return_charges(self, charges: Sequence[tuple[int, int, str]], instances: int) -> None:
         """Give back kernel memory that was taken ahead for ``instances`` that never came."""
         for size, count, where in charges:

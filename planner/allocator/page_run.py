@@ -5,8 +5,10 @@ the next page is entered: the chunks tried before it go on refusing without a tr
 happens to the record is the engine's business (:meth:`Engine.follow`).
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from planner.allocator.page_turns import PageTurns
 from planner.allocator.rules import EMPTY_POP_PAGES_LOW
 
 if TYPE_CHECKING:
@@ -16,12 +18,16 @@ Call = tuple[int, int, int, bool, bool, bool]
 
 
 class PageRun:
-    """Watches the areas that one repeated call gets, and asks the engine for more where two lie next to each other on a page."""
+    """Watches the areas that one repeated call gets, and asks the engine for more where two lie next to each other on a page.
 
-    __slots__ = ("_call", "_last", "_page_shift", "_quiet", "_request", "allocator")
+    The first on each page is shown to :class:`PageTurns`, which may do many pages. ``charges`` come with each area.
+    """
 
-    def __init__(self, allocator: "Allocator", call: Call) -> None:
+    __slots__ = ("_call", "_last", "_page_shift", "_quiet", "_request", "_turns", "allocator")
+
+    def __init__(self, allocator: "Allocator", call: Call, charges: Sequence[tuple[int, int, str]]) -> None:
         self.allocator = allocator
+        self._turns = PageTurns(allocator, charges)
         self._call = call
         self._request: tuple[int, int, bool] | None = None
         self._page_shift = allocator.rules.page_size.bit_length() - 1
@@ -32,24 +38,21 @@ class PageRun:
         """``pointer`` is what the call just got, the worker's run included; place up to ``most`` more like it and return how many."""
         allocator = self.allocator
         index, offset = allocator.locate(pointer)
-        page = offset >> self._page_shift
-        if (index, page) != self._last or not self._quiet:
-            self._last = (index, page)
+        place = (index, offset >> self._page_shift)
+        fresh = place != self._last
+        if not fresh and not self._quiet:
             self._quiet = True
             return 0
-        size, align, gfp, reserved, accounted, _nowarn = self._call
-        if self._request is None:
-            self._request = allocator.request(size, align, gfp)
-        if self._request is None or self._request[2] or (reserved and index < 0):
+        self._last = place
+        self._quiet = True
+        request = self._steady(index)
+        if request is None:
             return 0
-        rules = allocator.rules
-        counter = accounted if rules.counters > 1 else 0
-        if rules.keeps_stock and allocator.empty[counter] < EMPTY_POP_PAGES_LOW:
-            return 0
-        size, align, _atomic = self._request
         chunk = allocator.chunk(index)
+        if fresh:
+            return self._turns.more(chunk, offset, request, most)
         old = chunk.slot
-        made = allocator.engine.follow(chunk, offset, size, align, most)
+        made = allocator.engine.follow(chunk, offset, *request, most)
         if made:
             stats = allocator.stats
             stats.nr_alloc += made
@@ -59,6 +62,20 @@ class PageRun:
             elif chunk.skipped and chunk.list is not None:
                 chunk.list.recheck(chunk)
         return made
+
+    def _steady(self, index: int) -> tuple[int, int] | None:
+        """Return size and alignment of the request as the kernel takes it if what it does depends on chunk ``index`` alone."""
+        allocator = self.allocator
+        size, align, gfp, reserved, accounted, _nowarn = self._call
+        if self._request is None:
+            self._request = allocator.request(size, align, gfp)
+        if self._request is None or self._request[2] or (reserved and index < 0):
+            return None
+        rules = allocator.rules
+        counter = accounted if rules.counters > 1 else 0
+        if rules.keeps_stock and allocator.empty[counter] < EMPTY_POP_PAGES_LOW:
+            return None
+        return self._request[:2]
 
     def disturbed(self) -> None:
         """Take note that something else happened since the last area: the worker ran, or a chunk was created."""

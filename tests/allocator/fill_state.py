@@ -3,6 +3,7 @@
 from typing import Any
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.backing import CountedBacking
 from planner.allocator.chunk import Chunk
 from planner.allocator.machine import MachineBacking
@@ -18,6 +19,8 @@ def attributes(thing: Any) -> dict[str, Any]:
 def chunk_state(chunk: Chunk) -> dict[str, Any]:
     """The chunk's metadata to the letter: areas, free runs, hints, pages, numbers; without what only saves walking."""
     areas = chunk.areas()  # brings up to date what is put off
+    if isinstance(chunk, AreaMapState):
+        chunk.unpack()
     state = {name: value for name, value in attributes(chunk).items() if name not in AIDS}
     blocks = state.pop("page_blocks", ())
     state["blocks"] = [

@@ -1,0 +1,83 @@
+"""Turns of pages (see page_turns.py) of a bitmap chunk, done many at a time: their blocks are those of the turn before (4.14 on).
+
+Nothing that the records compare is changed by moving whole pages: holes between areas never begin at a page's start, so how well
+they are aligned moves with them, and the free space at the end is kept longer than any other.
+"""
+
+from typing import TYPE_CHECKING
+
+from planner.allocator.bitmap_chunk import GRANULE
+from planner.allocator.bitmap_follow import at_front
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.allocator.bitmap_block import Block
+    from planner.allocator.bitmap_moves import MovingChunk
+    from planner.allocator.engine import Stance
+    from planner.allocator.page_turns import Turn
+
+_MOVING = ("md_contig_start", "md_contig", "md_right", "md_scan_start", "md_first_free", "free_bytes")
+
+
+def stance(chunk: "MovingChunk", position: int, n: int) -> "Stance | None":
+    """Return what of ``chunk`` is the same at each turn's first area, just placed at ``position``, and what moves."""
+    i = position >> chunk.shift
+    block = chunk.page_blocks[i]
+    if not block.starts or not at_front(chunk, i, position + n):
+        return None
+    fixed = (*_contents(block), chunk.md_left, chunk.md_scan)
+    return fixed, tuple(getattr(chunk, name) for name in _MOVING)
+
+
+def _contents(block: "Block") -> tuple[object, ...]:
+    return (tuple(block.starts), tuple(block.lens), block.record(), tuple(block.sizes.items()))
+
+
+def most_turns(chunk: "MovingChunk", i: int, turn: "Turn", steps: "Sequence[int]") -> int:
+    """Return how many turns more, from block ``i`` on, certainly go like the last."""
+    pages = turn.pages
+    moved = pages * chunk.width
+    start, contig, right, scan_start, first_free, free = steps
+    if (start, contig, free) != (moved, -moved, -turn.areas * turn.size) or right not in {0, -moved}:
+        return 0
+    if (
+        scan_start not in {0, moved}
+        or first_free not in {0, moved}
+        or chunk.fullfree >> (i - pages) & ((1 << pages) - 1)
+    ):
+        return 0
+    above = chunk.fullfree >> (i + 1)
+    times = ((~above & (above + 1)).bit_length() - 1) // pages - 1
+    return min(times, _while_longest(chunk, i, moved, -free // GRANULE))
+
+
+def _while_longest(chunk: "MovingChunk", i: int, moved: int, taken: int) -> int:
+    """Return for how many turns the free space at the chunk's end certainly stays longer than any other region."""
+    contig = chunk.md_contig
+    others = chunk.free_bytes // GRANULE - contig
+    times = (contig - others - 1) // (2 * moved - taken)
+    if not chunk.fullfree & ((1 << i) - 1):
+        longest = 2 * max((chunk.page_blocks[j].contig for j in range(i)), default=0)
+        times = max(times, (contig - longest - 1) // moved)
+    return min(times, (contig - chunk.md_scan - 1) // moved)
+
+
+def take_turns(chunk: "MovingChunk", i: int, pages: int, steps: "Sequence[int]", times: int) -> None:
+    """Fill the blocks from ``i`` on like those of the turn before, ``times`` over, and begin the next turn as block ``i`` does."""
+    blocks = chunk.page_blocks
+    pattern = [blocks[j] for j in range(i - pages, i)]
+    for block in pattern:
+        block.shared = True
+    end = i + pages * times
+    begun = blocks[i]
+    blocks[i:end] = pattern * times
+    blocks[end] = begun
+    low, turn = (1 << i) - 1, (1 << pages) - 1
+    free = (chunk.anyfree >> (i - pages) & turn) * (((1 << (pages * times)) - 1) // turn) << i
+    chunk.anyfree = chunk.anyfree & low | free | chunk.anyfree >> end << end
+    chunk.fullfree = chunk.fullfree & low | chunk.fullfree >> (end + 1) << (end + 1)
+    for name, step in zip(_MOVING, steps, strict=True):
+        setattr(chunk, name, getattr(chunk, name) + step * times)
+    chunk.index_of_regions = None
+    chunk.set_slot()
