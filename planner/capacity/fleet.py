@@ -2,7 +2,8 @@
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -140,6 +141,10 @@ def overall(codes: Iterable[int]) -> ExitCode:
     return next((code for code in _WORST if code in seen), ExitCode.DONE)
 
 
+COLUMNS: Final = tuple(_row("", None, 0, None))
+"""The columns of every row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group of rows: how many, how many in trouble, and percentiles 5, 50 and 95 of headroom (shares of 1) and Percpu bytes."""
@@ -152,34 +157,54 @@ class Group:
     percpu_bytes: tuple[float | None, float | None, float | None]
 
 
-def groups(found: Sequence[Row], column: str | None) -> list[Group]:
-    """Return the groups by ``column`` in the order of their names; all rows in one without it."""
-    sorted_out: dict[str, list[Row]] = {}
-    for row in found:
-        value = row[column] if column is not None else None
-        name = "all" if column is None else "unknown" if value is None else str(value)
-        sorted_out.setdefault(name, []).append(row)
-    return [_group(name, sorted_out[name]) for name in sorted(sorted_out, key=_natural)]
+class Groups:
+    """Rows summed up as they come by the values of ``column``, all in one without it; two figures of each row are kept."""
+
+    def __init__(self, column: str | None) -> None:
+        self._column = column
+        self._parts: dict[str, _Part] = {}
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        value = row[self._column] if self._column is not None else "all"
+        self._parts.setdefault("unknown" if value is None else str(value), _Part()).add(row)
+
+    def found(self) -> list[Group]:
+        """Return the groups in the order of their names."""
+        return [self._parts[name].group(name) for name in sorted(self._parts, key=_natural)]
+
+
+class _Part:
+    """What is kept of a group's rows."""
+
+    __slots__ = ("bytes", "failed", "not_evaluated", "rooms", "systems")
+
+    def __init__(self) -> None:
+        self.systems = self.not_evaluated = self.failed = 0
+        self.rooms, self.bytes = array("d"), array("d")
+
+    def add(self, row: Row) -> None:
+        self.systems += 1
+        self.not_evaluated += row["error"] is not None
+        self.failed += bool(row["gates_failed"])
+        if row["headroom"] is not None:
+            self.rooms.append(row["headroom"])
+        if row["percpu_bytes"] is not None:
+            self.bytes.append(row["percpu_bytes"])
+
+    def group(self, name: str) -> Group:
+        return Group(
+            name, self.systems, self.not_evaluated, self.failed, _percentiles(self.rooms), _percentiles(self.bytes)
+        )
 
 
 def _natural(name: str) -> tuple[int, int, str]:
     return (0, int(name), "") if name.isdecimal() else (1, 0, name)
 
 
-def _group(name: str, members: Sequence[Row]) -> Group:
-    return Group(
-        name=name,
-        systems=len(members),
-        not_evaluated=sum(row["error"] is not None for row in members),
-        failed=sum(bool(row["gates_failed"]) for row in members),
-        headroom=_percentiles(row["headroom"] for row in members),
-        percpu_bytes=_percentiles(row["percpu_bytes"] for row in members),
-    )
-
-
-def _percentiles(values: Iterable[float | None]) -> tuple[float | None, float | None, float | None]:
-    """Return percentiles by nearest rank of what is known."""
-    ordered = sorted(value for value in values if value is not None)
+def _percentiles(values: Iterable[float]) -> tuple[float | None, float | None, float | None]:
+    """Return percentiles by nearest rank."""
+    ordered = sorted(values)
     if not ordered:
         return (None, None, None)
     low, middle, high = (ordered[max(math.ceil(share * len(ordered) / 100) - 1, 0)] for share in (5, 50, 95))

@@ -1,29 +1,35 @@
 """A fleet from the command line: members, workers, one table."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from planner.capacity.batches import MissingClusterError, Workers, WorkersLostError
 from planner.capacity.fleet import (
     CLUSTER_BATCH,
+    COLUMNS,
     LOCAL_BATCH,
     Group,
+    Groups,
     How,
     Row,
     badness,
     batches,
-    groups,
     overall,
     work,
 )
+from planner.capacity.spool import Spool
 from planner.cli.failures import ToolError, UsageError, say, write_output
 from planner.cli.members import explain, members, named
 from planner.cli.progress import Progress
-from planner.cli.rows import choose
+from planner.cli.rows import Output, choose
 from planner.cli.sweeping import judged
 from planner.report.text import clean, count_text, free_text, size_text
+
+_PART: Final = 1000
+"""Rows that are written at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,28 +57,30 @@ def fleet(plan: FleetPlan, formats: Sequence[str] | None, *, progress: str) -> i
     if plan.fail_on not in {"error", "warn"}:
         raise UsageError("--fail-on is error or warn")
     outputs = choose(formats, others=("table",), default="table")
-    names = named(plan.arguments)
-    found = _evaluated(plan, names, Progress(len(names), "profiles", when=progress))
-    found.sort(key=badness)
     for column in plan.group_by:
-        if found and column not in found[0]:
-            raise UsageError(f"--group-by {column!a}: the columns are {', '.join(found[0])}")
-    for output in outputs:
-        if output.form == "table":
-            _write_table(output.file, table(found, plan))
-        else:
-            output.open("", fresh=True)
-            output.write(found)
-            output.close(complete=True)
-    for row in found:
-        if row["error"] is not None:
-            say(row["error"])
-    if not found:
+        if column not in COLUMNS:
+            raise UsageError(f"--group-by {column!a}: the columns are {', '.join(COLUMNS)}")
+    names = named(plan.arguments)
+    sums = [Groups(column) for column in (None, *plan.group_by)]
+    codes: set[int] = set()
+    with Spool(badness) as found:
+        for part in _evaluated(plan, names, Progress(len(names), "profiles", when=progress)):
+            _keep(found, part)
+            for row in part:
+                codes.add(row["exit_code"])
+                for one in sums:
+                    one.add(row)
+        _write(found, outputs, sums, plan)
+    if not codes:
         say("planner: no profile was given, so nothing was evaluated")
-    return int(overall(row["exit_code"] for row in found))
+    return int(overall(codes))
 
 
-def _evaluated(plan: FleetPlan, names: Sequence[str], progress: Progress) -> list[Row]:
+def _evaluated(plan: FleetPlan, names: Sequence[str], progress: Progress) -> Iterator[list[Row]]:
+    """Yield rows in the order of the names, a batch at a time.
+
+    :raises ToolError: workers are lost, or Dask is not there.
+    """
     workers = Workers(min(plan.jobs or os.cpu_count() or 1, max(len(names), 1)), plan.scheduler)
     how = How(
         judge=judged,
@@ -83,16 +91,42 @@ def _evaluated(plan: FleetPlan, names: Sequence[str], progress: Progress) -> lis
         fail_on_warn=plan.fail_on == "warn",
     )
     size = plan.batch or (LOCAL_BATCH if plan.scheduler is None else CLUSTER_BATCH)
-    found: list[Row] = []
     try:
         for part in workers.run(work, batches(how, members(names), size)):
-            found += part
+            yield part
             progress.advance(len(part))
     except (WorkersLostError, MissingClusterError) as error:
         raise ToolError(str(error)) from error
     finally:
         progress.close()
-    return found
+
+
+def _keep(found: Spool, rows: Sequence[Row]) -> None:
+    try:
+        found.add(rows)
+    except OSError as error:
+        raise ToolError(f"rows cannot be kept in temporary files ($TMPDIR): {error.strerror}") from error
+
+
+def _write(found: Spool, outputs: Sequence[Output], sums: Sequence[Groups], plan: FleetPlan) -> None:
+    """Write the rows, the worst first, and say what is wrong with those that were not evaluated; all in one pass."""
+    files = [output for output in outputs if output.form != "table"]
+    for output in files:
+        output.open("", fresh=True)
+    shown: list[Row] = []
+    rows = iter(found)
+    while part := list(islice(rows, _PART)):
+        for output in files:
+            output.write(part)
+        shown += part[: plan.top - len(shown)] if plan.top else part
+        for row in part:
+            if row["error"] is not None:
+                say(row["error"])
+    for output in files:
+        output.close(complete=True)
+    for output in outputs:
+        if output.form == "table":
+            _write_table(output.file, table(shown, len(found), sums, plan.group_by))
 
 
 def _write_table(file: str | None, text: str) -> None:
@@ -107,24 +141,22 @@ def _write_table(file: str | None, text: str) -> None:
         raise ToolError(f"{clean(file)}: cannot be written: {error.strerror}") from error
 
 
-def table(found: Sequence[Row], plan: FleetPlan) -> str:
-    """Return the fleet as text: groups first, then the systems, worst first."""
+def table(shown: Sequence[Row], number: int, sums: Sequence[Groups], columns: Sequence[str]) -> str:
+    """Return the fleet as text: groups first, all in one and then by each of ``columns``; then the worst of ``number`` systems."""
     from tabulate import tabulate  # noqa: PLC0415 - slow to import
 
     def laid_out(rows: Any, headers: Sequence[str]) -> str:
         return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
 
-    headers = ("", "systems", "not evaluated", "gates failed", "free: 5 %", "median", "95 %", "Percpu: median", "95 %")
-    parts = [laid_out([_group_cells(one) for one in groups(found, None)], headers)]
-    parts += [
-        laid_out([_group_cells(one) for one in groups(found, column)], (column, *headers[1:]))
-        for column in plan.group_by
+    headers = ("systems", "not evaluated", "gates failed", "free: 5 %", "median", "95 %", "Percpu: median", "95 %")
+    parts = [
+        laid_out([_group_cells(one) for one in some.found()], (column, *headers))
+        for column, some in zip(("", *columns), sums, strict=True)
     ]
-    shown = found[: plan.top] if plan.top else found
     rows = [_cells(row) for row in shown]
     parts.append(laid_out(rows, ("profile", "kernel", "CPUs", "gates", "tightest", "free", "more", "limit")))
-    if len(shown) < len(found):
-        parts.append(f"{count_text(len(found) - len(shown))} more are better off (--top 0 shows all)")
+    if len(shown) < number:
+        parts.append(f"{count_text(number - len(shown))} more are better off (--top 0 shows all)")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,6 +1,10 @@
+import functools
 import json
 
 import pytest
+
+from planner.capacity.fleet import Groups
+from planner.capacity.spool import Spool
 
 GATE = '[gate.headroom]\nmin = "20%"\n'
 
@@ -96,3 +100,33 @@ def test_nothing(planner, tmp_path):
     assert planner("fleet", f"{tmp_path}/*.toml").code == 2
     assert planner("fleet", tmp_path / "no.toml").code == 2
     assert planner("fleet", "nonsense://x/y.toml").code in {2, 3}
+
+
+def test_rows_that_do_not_stay_in_memory_are_the_same(planner, fleet, tmp_path, monkeypatch):
+    outputs = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    tables = [planner("fleet", fleet, "-f", "table", "-f", f"jsonl={outputs[0]}", "--group-by", "kernel").out]
+    monkeypatch.setattr("planner.cli.fleeting.Spool", functools.partial(Spool, stretch=1))
+    monkeypatch.setattr("planner.cli.fleeting._PART", 1)
+    tables.append(planner("fleet", fleet, "-f", "table", "-f", f"jsonl={outputs[1]}", "--group-by", "kernel").out)
+    assert tables[0] == tables[1]
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    assert len(outputs[0].read_text().splitlines()) == 3
+
+
+def test_the_table_ends_at_the_worst(planner, fleet):
+    out = planner("fleet", fleet, "--top", "1").out
+    assert "tight.toml" in out
+    assert "roomy.toml" not in out
+    assert "2 more are better off" in out
+
+
+def test_percentiles_are_those_of_the_rows(planner, fleet):
+    rows = _rows(planner("fleet", fleet, "-f", "jsonl"))
+    sums = Groups(None)
+    for row in rows:
+        sums.add(row)
+    (group,) = sums.found()
+    rooms = sorted(row["headroom"] for row in rows)
+    sizes = sorted(row["percpu_bytes"] for row in rows)
+    assert group.headroom == (rooms[0], rooms[1], rooms[2])
+    assert group.percpu_bytes == (sizes[0], sizes[1], sizes[2])
