@@ -17,7 +17,7 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.copying import image_of
 from planner.allocator.crowd import Crowd
 from planner.allocator.layout import Group, Layout
-from planner.allocator.request import Failure, Gfp
+from planner.allocator.request import Failure
 
 if TYPE_CHECKING:
     from planner.allocator.chunk import Chunk
@@ -36,7 +36,7 @@ Call = tuple[int, int, int, bool, bool, bool]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is walked: ``walked`` calls of a fill before it goes on in proportion, and ``sample`` calls to see at which pace."""
+    """How much is walked: ``walked`` calls of a fill before it goes on in proportion, ``sample`` calls to see at which pace."""
 
     walked: int
     sample: int
@@ -70,7 +70,7 @@ class Pace:
 
 
 class Estimator:
-    """Goes on with a fill of ``calls`` in proportion once ``effort`` is spent; ``off`` is by how much that may be too high and too low."""
+    """Goes on with a fill in proportion once ``effort`` is spent; ``off`` is by how much the count may be too high and too low."""
 
     def __init__(
         self, allocator: Allocator, calls: Sequence[Call], charges: Sequence[Charge], effort: Effort, backing: Any
@@ -222,12 +222,17 @@ def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charg
 
 def _whole_chunks(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
     """Add whole chunks of stand-ins and return for how many instances."""
+    maps = _maps(allocator, pace)
+    if maps and maps[-1][0] > allocator.rules.page_size and allocator.layout.bits == 32:
+        return 0  # where such a map lies is not certain, and address space is short
     each = allocator.rules.unit_size / pace.space
     count = min(int(wanted / each), 1 << 40)
     kinds = [(bool(kind), weight) for kind, weight in enumerate(pace.kinds) if weight]
     if len(kinds) > 1 and count > 0:
         # what several types of chunks take adds up in proportion, so does what is left for them
-        alone = [len(_create(allocator, copy_of(backing), pace, charges, count, accounted=kind)) for kind, _weight in kinds]
+        alone = [
+            len(_create(allocator, copy_of(backing), pace, charges, count, accounted=kind)) for kind, _weight in kinds
+        ]
         if not all(alone):
             return 0
         count = min(count, int(1 / sum(weight / most for (_kind, weight), most in zip(kinds, alone, strict=True))))
@@ -262,26 +267,40 @@ def _create(  # noqa: PLR0913 - what each of the chunks takes
     parts = _ahead(each)
     pages = rules.km_pages if rules.km else rules.unit_pages * rules.nr_cpus
     slabs = [(size, -(-number * parts // _PARTS)) for size, number, where in charges if where == "slab"]
-    low = sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages")
-    maps, map_bytes = [], 64
-    if hasattr(_full_chunk(allocator), "map_alloc"):
-        needed = (each * pace.calls + 2) * 4
-        while map_bytes < needed and map_bytes <= rules.page_size:  # beyond, a map is pages, whatever its place
-            maps.append((map_bytes, map_bytes * 2))
-            map_bytes *= 2
-        low += _beyond(needed, map_bytes, rules.page_size) / max(parts / _PARTS, 1)
+    low: float = sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages")
+    maps = _maps(allocator, pace)
+    while (
+        maps and maps[-1][0] > rules.page_size
+    ):  # where there is address space in plenty, a map beyond that is its pages
+        old, new = maps.pop()
+        low += (new - old) // rules.page_size / max(parts / _PARTS, 1)
     made: Sequence[int] = backing.create_chunks(
         count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=math.ceil(low * parts / _PARTS)
     )
     return made
 
 
-def _beyond(needed: float, have: int, page: int) -> int:
-    """Return the pages of an area map that has to grow from ``have`` bytes, in doublings, to hold ``needed`` bytes, less those it had."""
-    last = have
-    while last < needed:
-        last *= 2
-    return (last - have) // page
+def _maps(allocator: Allocator, pace: Pace) -> list[tuple[int, int]]:
+    """Return the extensions, as (old, new) bytes, of the area map of a chunk full of instances (kernels up to 4.13)."""
+    found: list[tuple[int, int]] = []
+    if hasattr(_full_chunk(allocator), "map_alloc"):
+        needed, size = (allocator.rules.unit_size / pace.space * pace.calls + 2) * 4, 64
+        while size < needed:
+            found.append((size, size * 2))
+            size *= 2
+    return found
+
+
+def _extend(allocator: Allocator, backing: Any, pace: Pace) -> bool:
+    """Give the newest chunk the area map that instances in the place of the stand-ins would need; tell whether the backing did."""
+    chunk: Any = allocator.chunk(allocator.created)
+    for old, new in _maps(allocator, pace):
+        if old < chunk.map_alloc * 4:
+            continue
+        if not backing.extend_map(old, new, chunk.base):
+            return False
+        chunk.map_alloc = new // 4
+    return True
 
 
 def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> None:
@@ -294,7 +313,9 @@ def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> No
     allocator.lists[accounted][0].push_back(template)
     allocator.crowds.append(Crowd(template, range(first, first + len(bases)), bases))
     allocator.created += len(bases)
-    allocator.nr_populated += len(bases) * (allocator.rules.km_populated if allocator.rules.km else template.nr_populated)
+    allocator.nr_populated += len(bases) * (
+        allocator.rules.km_populated if allocator.rules.km else template.nr_populated
+    )
     stats = allocator.stats
     stats.nr_alloc += len(bases) * template.nr_alloc
     stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_cur_alloc)
@@ -311,7 +332,7 @@ def _full_chunk(allocator: Allocator) -> "Chunk":
 def _filled(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> "Chunk":
     """Return a chunk full of areas of the largest size."""
     allocator = _plain(version, bits, page_size, unit_size, memcg=memcg)
-    while allocator.created < 2:  # noqa: PLR2004 - the first is full when the second is made
+    while allocator.created < 2:
         allocator.alloc(allocator.rules.maximum, page_size)
         allocator.run_pending()
     return next(chunk for chunk in allocator.chunks if chunk.index == 1)
@@ -319,7 +340,7 @@ def _filled(version: "KernelVersion", bits: int, page_size: int, unit_size: int,
 
 def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
     """Place areas of the largest size, then of a page, in the place of instances as long as nothing refuses; return of how many."""
-    made, part, accounted = 0, 0.0, 0.0
+    made, part, accounted, created = 0, 0.0, 0.0, allocator.created
     warnings, limit, refusals = len(allocator.warnings), allocator.warn_limit, len(getattr(backing, "refusals", ()))
     for size in (allocator.rules.maximum, allocator.rules.page_size):
         each = size / pace.space
@@ -328,7 +349,7 @@ def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Cha
             if not _has_room(allocator, backing, size) or (charges and not _pay(backing, charges, count)):
                 break
             kind = accounted < pace.kinds[1] and bool(pace.kinds[1])
-            if isinstance(allocator.alloc(size, 8, Gfp.KERNEL, False, kind), Failure):
+            if isinstance(allocator.alloc(size, accounted=kind), Failure):
                 if charges:
                     backing.return_charges(charges, count)
                 del allocator.warnings[warnings:]
@@ -337,6 +358,9 @@ def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Cha
                     del backing.refusals[refusals:]
                 break
             allocator.run_pending()
+            if allocator.created > created:
+                created = allocator.created
+                _extend(allocator, backing, pace)
             accounted += pace.kinds[1] - kind
             made += count
             part += each - count

@@ -14,7 +14,7 @@ QUICK = 4_000
 
 PATIENT = Effort(walked=EXACT, sample=20_000)
 """For a machine of which everything is told: answers are exact as far as they can be waited for."""
-USUAL = Effort(walked=20_000, sample=20_000)
+USUAL = Effort(walked=8_000, sample=8_000)
 """Where address space may end it: chunks are small, and most fills repeat."""
 HASTY = Effort(walked=0, sample=QUICK)
 """Where memory ends it and is not told exactly."""

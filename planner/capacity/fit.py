@@ -14,7 +14,9 @@ from planner.capacity.machine import Machine, Scenario
 from planner.capacity.plan import NamedPlan
 from planner.report.model import Stop
 
-FOLLOWED = "how mixed requests of different sizes fall together: a sample of them placed, the rest in proportion (modelled)"
+FOLLOWED = (
+    "how mixed requests of different sizes fall together: a sample of them placed, the rest in proportion (modelled)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def populate(
         named, count = consumers[number]
         # a captured state holds what the profile declares already: the counts were taken from the same machine
         there = machine.profile.state is not None
-        placed[number] = Placed(named, count, Filled(count) if there else place(allocator, named.plan, count, machine.effort))
+        placed[number] = Placed(
+            named, count, Filled(count) if there else place(allocator, named.plan, count, machine.effort)
+        )
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
@@ -168,7 +172,13 @@ def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended
     more = place(base.allocator, named.plan, ENDLESS, machine.effort, first=count == 0)
     if more.complete:
         return _Ended()
-    return _Ended(count + more.made, stop_of(machine, base, more), _off(base, named, more))
+    stop = stop_of(machine, base, more)
+    less, plus = _off(base, named, more)
+    if stop.limit == "vmalloc" and (less or plus):
+        # address space ends with a whole chunk: which of them is the last, an estimate may miss by one
+        chunk = -(-machine.first_chunk.layout.unit_size // max(named.plan.bytes_per_instance, 1))
+        less, plus = less + chunk, plus + chunk
+    return _Ended(count + more.made, stop, (less, plus))
 
 
 def _off(base: Base, named: NamedPlan, more: Filled | None = None) -> tuple[int, int]:

@@ -72,11 +72,11 @@ class Machine:
     def effort(self) -> Effort:
         """How much is walked before a fill goes on in proportion: the more, the more exactly the machine is known."""
         profile = self.profile
-        space = profile.vmalloc.used is not None or bool(profile.vmalloc.areas) or self.architecture.bits == 64  # noqa: PLR2004
+        space = profile.vmalloc.used is not None or bool(profile.vmalloc.areas) or self.architecture.bits == 64
         memory = profile.memory.used is not None or profile.memory.ram is None
         if space and memory and (profile.state is not None or profile.percpu.in_use is not None):
             return PATIENT
-        return USUAL if self.architecture.bits == 32 or profile.memory.ram is None else HASTY  # noqa: PLR2004
+        return USUAL if self.architecture.bits == 32 or profile.memory.ram is None else HASTY
 
     def start(self, scenario: "Scenario | None" = None) -> tuple[Allocator, MachineBacking]:
         """Return a fresh allocator and its backing, in the state that the profile starts from.

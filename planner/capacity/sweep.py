@@ -88,7 +88,8 @@ class FitMemo:
             found = fit(machine, consumers, number)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            certain = _covers(found, own) and machine.profile.state is None and _whole(found, consumers[number][0].plan, machine.effort.walked)
+            plan, walked = consumers[number][0].plan, machine.effort.walked
+            certain = _covers(found, own) and machine.profile.state is None and _whole(found, plan, walked)
             self._known[any_key if certain else exact_key] = found
             return found
 

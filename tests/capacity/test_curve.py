@@ -50,9 +50,9 @@ def test_it_ends_at_the_last_that_fits_however_many_steps_lead_there(make, manag
     machine = boot(profile, manager)
     consumers = plans(profile, manager)
     base = populate(machine, consumers)
-    assert place(base.allocator, consumers[0][0].plan, one.fits - 100, first=False).complete
+    assert place(base.allocator, consumers[0][0].plan, one.fits - 100, machine.effort, first=False).complete
     assert curve.points[-1].percpu_bytes == base.allocator.percpu_bytes
-    assert not place(base.allocator, consumers[0][0].plan, 1, first=False).complete
+    assert not place(base.allocator, consumers[0][0].plan, 1, machine.effort, first=False).complete
     assert [point.instances for point in curve.points] == sorted({point.instances for point in curve.points})
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from planner.allocator.estimate import Effort
 from planner.allocator.kernel_version import KernelVersion
 from planner.capacity import EvaluationError, evaluate
 from planner.capacity.calibrate import calibrate
@@ -157,6 +158,7 @@ def test_a_declared_count_that_is_only_estimated_is_said(make, manager, monkeypa
     exact = evaluate(profile, manager, advice=False)
     assert not any("estimated" in item.value for item in exact.assumptions)
     monkeypatch.setattr("planner.capacity.filling.EXACT", 100)
-    monkeypatch.setattr("planner.capacity.filling.BUDGET", 100)
+    for name in ("PATIENT", "USUAL"):
+        monkeypatch.setattr(f"planner.capacity.machine.{name}", Effort(walked=100, sample=1000))
     estimated = evaluate(profile, manager, advice=False)
     assert any("estimated" in item.value for item in estimated.assumptions)

@@ -45,7 +45,7 @@ def recorded(machine, consumers):
     allocator.listener = listen
     for named, count in consumers:
         current = "used" if named.name == "free" else named.name
-        place(allocator, named.plan, count)
+        place(allocator, named.plan, count, machine.effort)
     return holders
 
 
