@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
+from planner.capacity.estimates import estimates
 from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most, populate
 from planner.capacity.machine import Machine, boot
 from planner.capacity.owners import owners
@@ -127,7 +128,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         percpu=describe.percpu_info(machine, base),
         consumers=consumers,
         limits=describe.limits(machine, base),
-        assumptions=(*_declared(profile), *machine.assumptions, *_estimated(base)),
+        assumptions=(*_declared(profile), *machine.assumptions, *estimates(profile, resolved), *_estimated(base)),
         verdict=verdict(profile, consumers, ()),
         bursts=_bursts(machine, resolved, profile),
         warnings=profile.warnings,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
 from planner_consumers import sizes_block as s
+from planner_consumers import sizes_memory as m
 from planner_consumers.cgroup import blkg_requests, throttle_requests
+from planner_consumers.kernel_memory import taking
 from planner_consumers.sizes_cgroup import THROTTLE_ALWAYS
 from planner_consumers.sizes_generic import SRCU
 from planner_consumers.workqueue import queue_requests
@@ -175,6 +177,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="disk",
         summary="a disk with a multi-queue driver: virtio-blk, NVMe namespace, nbd, null_blk",
         requests=_disk,
+        memory=taking(m.DISK),
         parameters=Disk,
         unit="disk",
         family=family,
@@ -188,6 +191,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="bio-disk",
         summary="a disk whose driver takes bios: brd, zram, and others without tags",
         requests=_bio_disk,
+        memory=taking(m.DISK),
         parameters=BioDisk,
         unit="disk",
         family=family,
@@ -197,6 +201,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="loop",
         summary="a loop device",
         requests=_loop,
+        memory=taking(m.DISK),
         parameters=Loop,
         unit="device",
         family=family,
@@ -207,6 +212,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="dm",
         summary="a device-mapper device (LVM volume, LUKS, multipath)",
         requests=_dm,
+        memory=taking(m.DISK),
         parameters=Dm,
         unit="device",
         family=family,
@@ -217,6 +223,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="md",
         summary="an md array (software RAID)",
         requests=_md,
+        memory=taking(m.DISK),
         unit="array",
         family=family,
         since="4.12",

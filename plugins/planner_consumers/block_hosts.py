@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
 from planner_consumers import sizes_block as s
+from planner_consumers import sizes_memory as m
 from planner_consumers.block import (
     disk_stats_requests,
     gendisk_requests,
@@ -13,8 +14,9 @@ from planner_consumers.block import (
     tag_set_requests,
     writeback_throttling,
 )
+from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_generic import KMEM_CACHE
-from planner_consumers.workqueue import queue_requests
+from planner_consumers.workqueue import queue_memory, queue_requests, thread_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,19 @@ def _swap(_parameters: object, system: System) -> Iterator[Request]:
     yield from s.SWAP_USERS.requests(system)
 
 
+def _scsi_memory(parameters: ScsiHost, system: System) -> Iterator[KernelMemory]:
+    yield from thread_memory(system, "scsi_eh")
+    yield from costs(system, m.DISK, parameters.disks + parameters.devices)
+
+
+def _nvme_memory(parameters: NvmeController, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.DISK, parameters.namespaces)
+
+
+def _crypt_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from queue_memory(system, 2)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Hosts, controllers, domains."""
@@ -128,6 +143,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="scsi-host",
         summary="a SCSI host adapter (SATA, SAS, USB storage, virtio-scsi) with its disks",
         requests=_scsi_host,
+        memory=_scsi_memory,
         once=_scsi_once,
         parameters=ScsiHost,
         unit="host",
@@ -142,6 +158,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nvme-controller",
         summary="an NVMe controller with its namespaces",
         requests=_nvme,
+        memory=_nvme_memory,
         parameters=NvmeController,
         unit="controller",
         family=family,
@@ -152,6 +169,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="partition",
         summary="a partition of a disk",
         requests=_partition,
+        memory=taking(m.PARTITION),
         unit="partition",
         family=family,
         sources=("block/partitions/core.c:add_partition; block/bdev.c:bdev_alloc",),
@@ -160,6 +178,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="dm-crypt",
         summary="the encryption target of a device-mapper device (beside kind dm)",
         requests=_crypt,
+        memory=_crypt_memory,
         unit="target",
         family=family,
         since="3.0",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
 from planner_consumers import sizes_bpf as s
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import taking
 from planner_consumers.sizing import Object
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
@@ -217,6 +219,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="bpf-program",
         summary="a BPF program, or a classic socket filter",
         requests=_program,
+        memory=taking(m.BPF_PROGRAM),
         parameters=BpfProgram,
         unit="program",
         family=family,

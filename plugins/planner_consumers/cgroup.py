@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
 from planner_consumers import sizes_cgroup as s
+from planner_consumers import sizes_memory as m
 from planner_consumers.cgroup_memory import css_requests as memory_css
 from planner_consumers.cgroup_memory import offline_requests
+from planner_consumers.kernel_memory import all_costs, costs, taking
 from planner_consumers.sizing import no, since, yes
 from planner_consumers.writeback import writeback_requests
 
@@ -159,23 +161,20 @@ def _requests(parameters: Cgroup, system: System) -> Iterator[Request]:
     yield from s.SLAB_COPIES.requests(system, parameters.kmem_caches)
 
 
-def _memory(parameters: Cgroup, _system: System) -> Iterator[KernelMemory]:
-    if "memory" in parameters.controllers:
-        yield from group_memory()
+def _memory(parameters: Cgroup, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.CGROUP_DIRECTORY)
+    for name in effective_controllers(parameters, system):
+        if name == "memory":
+            yield from costs(system, m.MEM_CGROUP)
+        elif name == "cpu":
+            yield from costs(system, m.TASK_GROUP)
+            yield from costs(system, m.TASK_GROUP_CPU, system.nr_cpus)
+        elif name != "perf_event":  # which has no files and next to no state
+            yield from costs(system, m.CONTROLLER)
 
 
-def group_memory() -> Iterator[KernelMemory]:
-    """Yield the slab objects of a memory cgroup, as posted for 1,000 of them."""
-    yield KernelMemory(
-        size=17_060,
-        what="mem_cgroup, cgroup, directory and what hangs on them",
-        source="R. Gushchin, linux-mm, March 2019 (msg174254): Slab 67,644 -> 84,704 kB with 1,000 dying groups",
-        basis="assumed",
-    )
-
-
-def _dying_memory(_parameters: DyingCgroup, _system: System) -> Iterator[KernelMemory]:
-    yield from group_memory()
+def _dying_memory(_parameters: DyingCgroup, system: System) -> Iterator[KernelMemory]:
+    yield from all_costs(system, (m.CGROUP_DIRECTORY, m.MEM_CGROUP))
 
 
 def _dying(parameters: DyingCgroup, system: System) -> Iterator[Request]:
@@ -251,6 +250,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="cgroup-disk",
         summary="a control group's share of one disk, from its first I/O there",
         requests=_disk,
+        memory=taking(m.BLKG),
         parameters=CgroupDisk,
         unit="pair",
         family=family,

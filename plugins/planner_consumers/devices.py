@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
 from planner_consumers import sizes_misc as s
+from planner_consumers.kernel_memory import costs
 from planner_consumers.simple import simple
 from planner_consumers.sizes_generic import SRCU
 from planner_consumers.sizes_netdev import IRQ_DESC
@@ -35,6 +37,10 @@ def _rdma(parameters: RdmaDevice, system: System) -> Iterator[Request]:
     yield from s.RDMA_COUNTER.requests(system, parameters.counters)
 
 
+def _irq_memory(parameters: Vectors, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.IRQ_DESC, parameters.vectors)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """List devices."""
@@ -43,6 +49,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="irq",
         summary="allocated interrupts, as drivers of many queues have by the hundred",
         requests=_irq,
+        memory=_irq_memory,
         parameters=Vectors,
         unit="device",
         family=family,

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
 from planner_consumers import sizes_fs as s
+from planner_consumers import sizes_memory as m
 from planner_consumers.generic import counter_requests
+from planner_consumers.kernel_memory import all_costs, costs, taking
 from planner_consumers.mount import mount_requests, superblock_requests
 from planner_consumers.sizes_generic import KMEM_CACHE
-from planner_consumers.workqueue import queue_requests
+from planner_consumers.workqueue import queue_memory, queue_requests, thread_memory
 from planner_consumers.writeback import writeback_requests
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
@@ -131,6 +133,32 @@ def _ceph(_parameters: object, system: System) -> Iterator[Request]:
     yield from mount_requests(system)
 
 
+def _overlay_memory(parameters: Overlay, system: System) -> Iterator[KernelMemory]:
+    yield from all_costs(system, (m.SUPER_BLOCK, m.OVERLAY))
+    yield from costs(system, m.MOUNT, 1 + parameters.lower + parameters.upper)
+
+
+def _ext4_memory(parameters: Ext4, system: System) -> Iterator[KernelMemory]:
+    yield from all_costs(system, (m.SUPER_BLOCK, m.MOUNT, m.EXT4))
+    yield from queue_memory(system, unbound=s.EXT4_WORKQUEUE.at(system.kernel))
+    if parameters.journal:
+        yield from thread_memory(system, "jbd2")
+
+
+def _xfs_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from all_costs(system, (m.SUPER_BLOCK, m.MOUNT, m.XFS))
+    yield from queue_memory(system, s.XFS_WORKQUEUES.at(system.kernel))
+    yield from queue_memory(system, s.XFS_UNBOUND.at(system.kernel), unbound=True)
+
+
+def _btrfs_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from all_costs(system, (m.SUPER_BLOCK, m.MOUNT, m.BTRFS))
+    yield from queue_memory(system, s.BTRFS_WORKQUEUES.at(system.kernel), unbound=True)
+
+
+_plain_memory = taking(m.SUPER_BLOCK, m.MOUNT)
+
+
 Requests = Callable[[object, System], Iterator[Request]]
 _PLAIN: tuple[tuple[str, str, str, Requests, str], ...] = (
     ("mount-tmpfs", "a tmpfs mount", "2.6.30", _tmpfs, "mm/shmem.c:shmem_fill_super"),
@@ -153,6 +181,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
             kind=kind,
             summary=summary,
             requests=requests,
+            memory=_btrfs_memory if kind == "mount-btrfs" else _plain_memory,
             unit="mount",
             family=family,
             since=since,
@@ -162,6 +191,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="mount-xfs",
         summary="an xfs mount; the first brings the module's own (beside its slab caches)",
         requests=_xfs,
+        memory=_xfs_memory,
         once=_xfs_once,
         unit="mount",
         family=family,
@@ -171,6 +201,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="mount-ext4",
         summary="an ext4 mount (and ext2 or ext3 through the ext4 driver)",
         requests=_ext4,
+        memory=_ext4_memory,
         once=_ext4_once,
         parameters=Ext4,
         unit="mount",
@@ -181,6 +212,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="mount-overlay",
         summary="an overlay mount, as containers have",
         requests=_overlay,
+        memory=_overlay_memory,
         parameters=Overlay,
         unit="mount",
         family=family,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import taking
 from planner_consumers.sizes_generic import (
     COUNTERS_TOGETHER,
     KMEM_CACHE,
@@ -127,6 +129,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="kmem-cache",
         summary="a slab cache of its own (merged ones take nothing)",
         requests=_cache,
+        memory=taking(m.KMEM_CACHE),
         parameters=Cache,
         unit="cache",
         family=family,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, ModuleFile, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, ModuleFile, Request, System, hookimpl, parameter
 from planner_consumers.sizes_generic import (
     ALLOC_TAG,
     KMEM_CACHE,
@@ -12,7 +12,7 @@ from planner_consumers.sizes_generic import (
     SRCU,
     SRCU_IN_MODULES_STATIC,
 )
-from planner_consumers.workqueue import queue_requests
+from planner_consumers.workqueue import queue_memory, queue_requests
 
 _PAGE = 4096
 _INIT = "the module's init function"
@@ -102,6 +102,11 @@ def _requests(parameters: Module, system: System) -> Iterator[Request]:
     yield from RTNL_LINK_SRCU.requests(system, parameters.link_kinds)
 
 
+def _memory(parameters: Module, system: System) -> Iterator[KernelMemory]:
+    yield from queue_memory(system, parameters.workqueues)
+    yield from queue_memory(system, parameters.unbound_workqueues, unbound=True)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """List modules."""
@@ -109,6 +114,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="module",
         summary="a module: static per-CPU data from the reserved chunk where the architecture has one, and what its start makes",
         requests=_requests,
+        memory=_memory,
         parameters=Module,
         unit="module",
         family="module",

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_process import MNT_PCP, SUPER_FILES, SUPER_RWSEM
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
@@ -40,6 +42,10 @@ def _namespace(parameters: MountNamespace, system: System) -> Iterator[Request]:
     yield from mount_requests(system, parameters.mounts, where="fs/namespace.c:copy_tree")
 
 
+def _namespace_memory(parameters: MountNamespace, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.MOUNT, parameters.mounts)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Mounts."""
@@ -48,6 +54,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="mount",
         summary="a mount of a file system without per-CPU data of its own (proc, sysfs, ramfs, cgroup2, devpts …)",
         requests=_mount,
+        memory=taking(m.SUPER_BLOCK, m.MOUNT),
         unit="mount",
         family=family,
         sources=("fs/super.c:alloc_super; fs/namespace.c:alloc_vfsmnt", _TRACED),
@@ -56,6 +63,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="bind-mount",
         summary="a bind mount, or another mount of a superblock that is there (devtmpfs, mqueue)",
         requests=_bind,
+        memory=taking(m.MOUNT),
         unit="mount",
         family=family,
         sources=("fs/namespace.c:clone_mnt, alloc_vfsmnt", _TRACED),
@@ -64,6 +72,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="mount-namespace",
         summary="a mount namespace: every mount is copied",
         requests=_namespace,
+        memory=_namespace_memory,
         parameters=MountNamespace,
         unit="namespace",
         family=family,

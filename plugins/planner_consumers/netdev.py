@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
-from planner_consumers.netdev_parts import Device, NetDevice, refcnt
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs
+from planner_consumers.netdev_parts import Device, NetDevice, device_memory, refcnt
 from planner_consumers.sizes_netdev import (
     BOND_RR_COUNTER,
     DST_CACHE,
@@ -24,8 +26,9 @@ from planner_consumers.sizes_netdev import (
     VETH_STATS,
     VLAN_STATS,
 )
-from planner_consumers.tc import default_qdisc_requests
-from planner_consumers.workqueue import queue_requests
+from planner_consumers.sizing import reached
+from planner_consumers.tc import default_qdisc_requests, qdisc_memory
+from planner_consumers.workqueue import queue_memory, queue_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,19 @@ class Team(NetDevice):
     """A team device."""
 
     ports: int = parameter(default=0, help="ports in load-balancing mode", minimum=0, maximum=4096)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veth(NetDevice):
+    """A veth pair."""
+
+    queues: int = parameter(
+        default=0,
+        help="queues each way of each end, as numtxqueues and numrxqueues say (kernel memory only); 0: what the kernel makes by default, "
+        "one for each possible CPU from 5.15 on",
+        minimum=0,
+        maximum=4096,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,10 @@ def _bond_workqueue(_parameters: Bond, system: System) -> Iterator[Request]:
     yield from queue_requests(system, unbound=True)  # create_singlethread_workqueue
 
 
+def _bond_memory(_parameters: Bond, system: System) -> Iterator[KernelMemory]:
+    yield from queue_memory(system, unbound=True)
+
+
 def _bond_counter(parameters: Bond, system: System) -> Iterator[Request]:
     yield from BOND_RR_COUNTER.requests(system, int(parameters.balance_rr))
 
@@ -99,6 +119,14 @@ class _Vrf(Device):
 class _Veth(Device):
     """Two devices: both are allocated before either is registered."""
 
+    def memory(self, parameters: Veth, system: System) -> Iterator[KernelMemory]:
+        for _ in range(2):
+            yield from Device.memory(self, parameters, system)
+        if parameters.queues:
+            yield from costs(system, m.QUEUE_PAIR, 2 * (parameters.queues - 1))
+        elif reached(system, "5.15"):
+            yield from costs(system, m.VETH_RQ, 2 * (system.nr_cpus - 1))
+
     def requests(self, parameters: NetDevice, system: System) -> Iterator[Request]:
         for _ in range(2):
             yield from refcnt(system)
@@ -122,6 +150,19 @@ def _nic_requests(parameters: Nic, system: System) -> Iterator[Request]:
         yield from PAGE_POOL_STATS.requests(system, parameters.rx_queues)
     if parameters.pfifo_fast:
         yield from default_qdisc_requests(system, parameters.tx_queues)
+
+
+def _nic_memory(parameters: Nic, system: System) -> Iterator[KernelMemory]:
+    yield from device_memory(system, ipv6=parameters.ipv6)
+    yield from costs(system, m.TX_QUEUE, parameters.tx_queues - 1)
+    yield from costs(system, m.RX_QUEUE, parameters.rx_queues - 1)
+    yield from costs(system, m.IRQ_DESC, parameters.vectors)
+    if parameters.pfifo_fast:
+        yield from qdisc_memory(system, parameters.tx_queues)
+
+
+def _any_memory(parameters: AnyDevice, system: System) -> Iterator[KernelMemory]:
+    yield from device_memory(system, ipv6=parameters.ipv6)
 
 
 _STATS = {"tstats": TSTATS, "lstats": LSTATS, "dstats": DSTATS.since("4.3", "none until 4.2"), "none": None}
@@ -154,6 +195,8 @@ DEVICES = (
         summary="a veth pair, both ends",
         since="2.6.30",
         stats=VETH_STATS,
+        own_memory=(m.VETH,),
+        parameters=Veth,
         xdp="4.20",
         sources=("drivers/net/veth.c:veth_newlink", "traced: Debian 6.1.176, 7.3.4; 6.18.44"),
     ),
@@ -183,6 +226,7 @@ DEVICES = (
         summary="a tun device (IP packets)",
         since="2.6.30",
         stats=TUN_STATS,
+        own_memory=(m.TUN,),
         sources=("drivers/net/tun.c:tun_net_init", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
     ),
     Device(
@@ -191,6 +235,7 @@ DEVICES = (
         summary="a tap device (Ethernet frames), as virtual machines use",
         since="2.6.30",
         stats=TUN_STATS,
+        own_memory=(m.TUN,),
         xdp="4.17",
         sources=("drivers/net/tun.c:tun_net_init, tap_netdev_ops", "traced: Debian 6.1.176, 6.12.95, 7.3.4"),
     ),
@@ -206,6 +251,7 @@ DEVICES = (
         since="2.6.30",
         init_extra=_bond_workqueue,
         xdp="5.15",
+        more_memory=_bond_memory,
         after=_bond_counter,
         parameters=Bond,
         sources=("drivers/net/bonding/bond_main.c:bond_init, bond_open", "traced: Debian 6.1.176, 7.3.4"),
@@ -278,6 +324,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="netdev",
         summary="a network device of any other kind, by what its driver uses",
         requests=_any_requests,
+        memory=_any_memory,
         parameters=AnyDevice,
         unit="device",
         family="network device",
@@ -290,6 +337,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nic",
         summary="a physical or virtio network device with several queues",
         requests=_nic_requests,
+        memory=_nic_memory,
         parameters=Nic,
         unit="device",
         family="network device",

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs
 from planner_consumers.netdev_parts import Device, NetDevice
 from planner_consumers.sizes_netdev import BRIDGE_MCAST_STATS, BRIDGE_VLAN_STATS, TSTATS
 
@@ -63,6 +65,20 @@ def _vlan(_parameters: object, system: System) -> Iterator[Request]:
     yield from vlan_requests(system)
 
 
+def _port_memory(parameters: Ports, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.BRIDGE_PORT)
+    yield from costs(system, m.NET_VLAN, parameters.vlans)
+
+
+def _bridge_memory(parameters: Bridge, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.BRIDGE_PORT, parameters.ports)
+    yield from costs(system, m.NET_VLAN, (1 + parameters.vlans) * (1 + parameters.ports))
+
+
+def _vlan_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.NET_VLAN)
+
+
 BRIDGE = Device(
     kind="bridge",
     summary="a bridge, with ports and VLANs if given",
@@ -70,6 +86,8 @@ BRIDGE = Device(
     init_extra=_init,
     stats=TSTATS,
     after=_after,
+    own_memory=(m.BRIDGE,),
+    more_memory=_bridge_memory,
     parameters=Bridge,
     sources=("net/bridge/br_device.c:br_dev_init", "net/bridge/br_vlan.c:br_vlan_init", _TRACED),
 )
@@ -83,6 +101,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="bridge-port",
         summary="a device joining a bridge",
         requests=_port,
+        memory=_port_memory,
         parameters=Ports,
         unit="port",
         family="network device",
@@ -92,6 +111,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="bridge-vlan",
         summary="a VLAN id on a bridge",
         requests=_vlan,
+        memory=_vlan_memory,
         unit="VLAN",
         family="network device",
         sources=("net/bridge/br_vlan.c:__vlan_add", _TRACED),

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planner.plugin import ConsumerRecord, Request, System, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import all_costs, costs
 from planner_consumers.sizes_generic import RTNL_LINK_SRCU
 from planner_consumers.sizes_netdev import CENTRAL_STATS, CORE_STATS, IPSTATS_MIB, MIB_COPIES, REFCNT, XDP_BULKQ
 from planner_consumers.sizing import Object, reached
 
 Parts = tuple[Object, ...]
 Extra = Callable[[Any, System], Iterable[Request]]
+ExtraMemory = Callable[[Any, System], Iterable[KernelMemory]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,15 @@ def registered(system: System, *, ipv6: bool = True, xdp: bool = False) -> Itera
         yield from IPSTATS_MIB.requests(system, MIB_COPIES.at(system.kernel), what="inet6_dev ipstats_mib")
 
 
+def device_memory(system: System, *, ipv6: bool = True, own: Parts = (), count: int = 1) -> Iterator[KernelMemory]:
+    """Yield the kernel memory of ``count`` devices with a queue each way: ``own`` is what the kind adds to each."""
+    yield from costs(system, m.NET_DEVICE, count)
+    if ipv6 and ipv6_active(system):
+        yield from costs(system, m.INET6_PART, count)
+    for _ in range(count):
+        yield from all_costs(system, own)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A kind of device: its parts beside those of every device.
@@ -49,6 +61,7 @@ class Device:
     ``early`` comes before registration, ``stats`` and ``parts`` in ndo_init (from 6.8 the core makes ``stats`` after it). ``xdp``
     is the first version with an ndo_xdp_xmit, ``ipv6_since`` the first with an MTU that IPv6 takes. ``init_extra`` and ``after``
     yield what depends on the parameters, in ndo_init and after all else. ``link_kinds``: rtnl_link_ops that the module registers.
+    ``own_memory`` and ``more_memory`` are what the kind takes of kernel memory, each time and by its parameters.
     ``module`` is the module's name where it is not the kind: kinds of one module share what loading it takes.
     """
 
@@ -66,6 +79,8 @@ class Device:
     parameters: type = NetDevice
     link_kinds: int = 1
     module: str = ""
+    own_memory: Parts = ()
+    more_memory: ExtraMemory | None = None
 
     def requests(self, parameters: Any, system: System) -> Iterator[Request]:
         """Yield the requests of one device in kernel order."""
@@ -92,6 +107,12 @@ class Device:
         if self.after is not None:
             yield from self.after(parameters, system)
 
+    def memory(self, parameters: Any, system: System) -> Iterator[KernelMemory]:
+        """Yield the kernel memory of one device."""
+        yield from device_memory(system, ipv6=parameters.ipv6 and reached(system, self.ipv6_since), own=self.own_memory)
+        if self.more_memory is not None:
+            yield from self.more_memory(parameters, system)
+
     def loading(self, _parameters: Any, system: System) -> Iterator[Request]:
         """Yield what loading the kind's module takes."""
         yield from RTNL_LINK_SRCU.requests(system, self.link_kinds)
@@ -108,6 +129,7 @@ class Device:
             summary=self.summary,
             requests=self.requests,
             once=self.once,
+            memory=self.memory,
             parameters=self.parameters,
             unit="device",
             family="network device",

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
-from planner_consumers.netdev_parts import Device, NetDevice
+from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs, taking
+from planner_consumers.netdev_parts import Device, NetDevice, device_memory
 from planner_consumers.sizes_netdev import (
     DST_CACHE,
     GENEVE_CACHE,
@@ -20,7 +22,7 @@ from planner_consumers.sizes_netdev import (
     VXLAN_VNI_STATS,
     WIREGUARD_WORKER,
 )
-from planner_consumers.workqueue import queue_requests
+from planner_consumers.workqueue import queue_memory, queue_requests
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4"
 _IP_TUNNEL = "net/ipv4/ip_tunnel.c:ip_tunnel_init"
@@ -77,6 +79,11 @@ class _IpTunnelDevice(Device):
             ipv6 = kind not in _FALLBACKS_WITHOUT_IPV6
             yield from device.requests(NetDevice(ipv6=ipv6), system)
 
+    def fallback_memory(self, system: System) -> Iterator[KernelMemory]:
+        """Yield the kernel memory of the fallback devices of one network namespace."""
+        for kind in self.fallbacks:
+            yield from device_memory(system, ipv6=kind not in _FALLBACKS_WITHOUT_IPV6, own=(m.FALLBACK_TABLES,))
+
     def loading(self, parameters: IpTunnel, system: System) -> Iterator[Request]:
         for _ in range(parameters.namespaces):
             yield from self.fallback_requests(system)
@@ -119,6 +126,12 @@ def peer_requests(system: System, count: int = 1) -> Iterator[Request]:
 
 def _wireguard_peers(parameters: Wireguard, system: System) -> Iterator[Request]:
     yield from peer_requests(system, parameters.peers)
+
+
+def _wireguard_memory(parameters: Wireguard, system: System) -> Iterator[KernelMemory]:
+    yield from queue_memory(system, unbound=True)
+    yield from queue_memory(system, 2)
+    yield from costs(system, m.WIREGUARD_PEER, parameters.peers)
 
 
 def _macsec_associations(parameters: Macsec, system: System) -> Iterator[Request]:
@@ -219,6 +232,7 @@ DEVICES: tuple[Device, ...] = (
         summary="a WireGuard device, with peers if given",
         since="5.6",
         init_extra=_wireguard_queues,
+        more_memory=_wireguard_memory,
         stats=TSTATS,
         after=_wireguard_peers,
         parameters=Wireguard,
@@ -263,6 +277,13 @@ def fallback_devices(kinds: Iterable[str], system: System) -> Iterator[Request]:
             yield from device.fallback_requests(system)
 
 
+def fallback_memory(kinds: Iterable[str], system: System) -> Iterator[KernelMemory]:
+    """Yield the kernel memory of what :func:`fallback_devices` makes."""
+    for device in DEVICES:
+        if isinstance(device, _IpTunnelDevice) and device.kind in set(kinds):
+            yield from device.fallback_memory(system)
+
+
 def _peer(_parameters: object, system: System) -> Iterator[Request]:
     yield from peer_requests(system)
 
@@ -276,6 +297,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="wireguard-peer",
         summary="a peer of a WireGuard device",
         requests=_peer,
+        memory=taking(m.WIREGUARD_PEER),
         unit="peer",
         family="network device",
         since="5.6",

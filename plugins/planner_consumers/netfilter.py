@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs
 from planner_consumers.sizes_netfilter import IPTABLES_COUNTING, NFT_COUNTER, NFT_STATS, PIPAPO_SCRATCH, XT_COUNTERS
 from planner_consumers.sizes_netns import IPVS_STATS
 
@@ -111,6 +113,19 @@ def _ipvs_service(parameters: IpvsService, system: System) -> Iterator[Request]:
     )
 
 
+def _nft_memory(parameters: NftCounter, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.NFT_RULE, parameters.counters)
+
+
+def _set_memory(parameters: NftSet, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.NFT_SET)
+    yield from costs(system, m.NFT_ELEMENT, parameters.elements)
+
+
+def _ipvs_memory(parameters: IpvsService, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.IPVS_DESTINATION, 1 + parameters.destinations)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Tables, counters, sets, services."""
@@ -129,6 +144,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nft-counter",
         summary="nftables counters; iptables-nft puts one into every rule",
         requests=_nft_counter,
+        memory=_nft_memory,
         parameters=NftCounter,
         unit="counter",
         family=family,
@@ -139,6 +155,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nft-set",
         summary="an nftables set with its elements",
         requests=_nft_set,
+        memory=_set_memory,
         parameters=NftSet,
         unit="set",
         family=family,
@@ -158,6 +175,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="ipvs-service",
         summary="an IPVS service with its real servers",
         requests=_ipvs_service,
+        memory=_ipvs_memory,
         parameters=IpvsService,
         unit="service",
         family=family,

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
 from planner_consumers import sizes_netns as s
+from planner_consumers.kernel_memory import costs
 from planner_consumers.netdev_parts import ipv6_active, refcnt, registered
-from planner_consumers.netdev_tunnel import fallback_devices
+from planner_consumers.netdev_tunnel import fallback_devices, fallback_memory
 from planner_consumers.sizes_netdev import CENTRAL_STATS, LSTATS, MIB_COPIES
 from planner_consumers.sizing import Object
 from planner_consumers.workqueue import queue_requests
@@ -105,6 +107,17 @@ def _requests(parameters: Netns, system: System) -> Iterator[Request]:
             yield from module_requests(name, system)
 
 
+def _memory(parameters: Netns, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.NETNS)
+    # a control socket for each CPU, as long as each namespace had its own
+    own = [item for item in (s.ICMP_SOCKETS, s.TCP_SOCKETS) if item.size(system).size]
+    families = len(own) + (bool(own) and ipv6_active(system))
+    yield from costs(system, m.CONTROL_SOCKET, families * system.nr_cpus)
+    for name in _FALLBACKS:
+        if getattr(parameters, name):
+            yield from fallback_memory((name,), system)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolModule:
     """A protocol module and how many network namespaces it finds."""
@@ -118,6 +131,12 @@ def _protocol(parameters: ProtocolModule, system: System) -> Iterator[Request]:
         yield from module_requests(parameters.module, system)
 
 
+def _protocol_memory(parameters: ProtocolModule, system: System) -> Iterator[KernelMemory]:
+    if parameters.module in _FALLBACKS:
+        for _ in range(parameters.namespaces):
+            yield from fallback_memory((parameters.module,), system)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Network namespaces."""
@@ -126,6 +145,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="netns",
         summary="a network namespace with its loopback device",
         requests=_requests,
+        memory=_memory,
         parameters=Netns,
         unit="namespace",
         family="network namespace",
@@ -138,6 +158,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="netns-module",
         summary="a protocol module: what it adds to every network namespace when loaded",
         requests=_protocol,
+        memory=_protocol_memory,
         parameters=ProtocolModule,
         unit="module",
         family="network namespace",

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
 from planner_consumers import sizes_process as s
 from planner_consumers.generic import counter_requests
+from planner_consumers.kernel_memory import costs, pages, taking
 from planner_consumers.mount import mount_requests, superblock_requests
+from planner_consumers.workqueue import thread_memory
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
 
@@ -17,6 +20,12 @@ class Process:
 
     threads: int = parameter(
         default=1, help="its threads (more than one: a private futex hash from 6.17 on)", minimum=1, maximum=4_194_304
+    )
+    rss: int = parameter(
+        default=0,
+        help="its own user memory (pages that it shares with nobody), which ends in the same RAM",
+        minimum=0,
+        size=True,
     )
 
 
@@ -34,6 +43,22 @@ def _process(parameters: Process, system: System) -> Iterator[Request]:
     yield from counter_requests(system, s.RSS_COUNTERS.at(system.kernel), item=s.RSS_COUNTER, accounted=True)
     if parameters.threads > 1:
         yield from s.FUTEX_REF.requests(system)
+
+
+def _process_memory(parameters: Process, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.PROCESS)
+    yield from pages(system, m.PAGE_TABLES)
+    yield from thread_memory(system, "each thread", parameters.threads)
+    yield from costs(system, m.THREAD, parameters.threads)
+    if parameters.rss:
+        page = system.page_size or 4096
+        size = -(-parameters.rss // page) * page
+        yield KernelMemory(size=size, where="pages", what="its user memory", source="the profile", basis="declared")
+
+
+def _ring_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.IO_URING)
+    yield from pages(system, m.RING_PAGES)
 
 
 def _ipc(_parameters: object, system: System) -> Iterator[Request]:
@@ -71,6 +96,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="process",
         summary="a process (an address space); threads take nothing",
         requests=_process,
+        memory=_process_memory,
         parameters=Process,
         unit="process",
         family=family,
@@ -80,6 +106,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="ipc-namespace",
         summary="an IPC namespace with its message queue file system",
         requests=_ipc,
+        memory=taking(m.IPC_NAMESPACE),
         unit="namespace",
         family=family,
         sources=("ipc/namespace.c:create_ipc_ns; ipc/mqueue.c:mq_init_ns", "traced: Debian 6.12.95; 6.18.44"),
@@ -88,6 +115,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="io-uring",
         summary="an io_uring instance",
         requests=_io_uring,
+        memory=_ring_memory,
         parameters=Ring,
         unit="ring",
         family=family,
@@ -98,6 +126,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="aio-context",
         summary="an asynchronous I/O context (io_setup)",
         requests=_aio,
+        memory=taking(m.AIO),
         unit="context",
         family=family,
         since="3.13",
@@ -107,6 +136,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="user",
         summary="a user id with processes",
         requests=_user,
+        memory=taking(m.USER),
         unit="user",
         family=family,
         sources=("kernel/user.c:alloc_uid",),

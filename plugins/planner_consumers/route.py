@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.netdev_parts import ipv6_active
 from planner_consumers.sizes_route import GROUP_STATS, NEXTHOP4, NEXTHOP6, ROUTE6, ROUTE6_ATOMIC
 
@@ -83,6 +85,12 @@ def _group(parameters: NexthopGroup, system: System) -> Iterator[Request]:
     yield from GROUP_STATS.requests(system, parameters.members)
 
 
+def _memory4(parameters: Route, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.ROUTE4)
+    if not parameters.nexthop_object:
+        yield from costs(system, m.FIB_INFO)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Routes and addresses."""
@@ -90,6 +98,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="route4",
         summary="an IPv4 route whose next hops no other route has (equal ones share them)",
         requests=_route4,
+        memory=_memory4,
         parameters=Route,
         unit="route",
         family="route",
@@ -99,6 +108,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="route6",
         summary="an IPv6 route (nothing is shared)",
         requests=_route6,
+        memory=taking(m.ROUTE6),
         parameters=Route,
         unit="route",
         family="route",
@@ -108,6 +118,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="address4",
         summary="an IPv4 address on a device that is up: three routes",
         requests=_address4,
+        memory=taking(m.ADDRESS4),
         unit="address",
         family="route",
         sources=("net/ipv4/fib_frontend.c:fib_add_ifaddr", _V4, _TRACED),
@@ -116,6 +127,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="address6",
         summary="an IPv6 address: two routes",
         requests=_address6,
+        memory=taking(m.ADDRESS6),
         unit="address",
         family="route",
         sources=("net/ipv6/addrconf.c:ipv6_add_addr, addrconf_prefix_route", _V6, _TRACED),
@@ -124,6 +136,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="link-up",
         summary="a device going up with IPv6: its link-local address and routes",
         requests=_link_up,
+        memory=taking(m.ADDRESS6),
         unit="device",
         family="route",
         sources=("net/ipv6/addrconf.c:addrconf_dev_config", _TRACED),
@@ -132,6 +145,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nexthop-group",
         summary="a group of nexthop objects",
         requests=_group,
+        memory=taking(m.FIB_INFO),
         parameters=NexthopGroup,
         unit="group",
         family="route",
@@ -142,6 +156,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="nexthop-object",
         summary="a nexthop object (ip nexthop add)",
         requests=_nexthop,
+        memory=taking(m.FIB_INFO),
         parameters=Nexthop,
         unit="nexthop",
         family="route",

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_route import CAN_UNIQ, IPCOMP_SCRATCH, PACKET_PENDING, SOCKETS_ALLOCATED
 
 
@@ -32,6 +34,10 @@ def _socket(parameters: Socket, system: System) -> Iterator[Request]:
         yield from CAN_UNIQ.requests(system)
 
 
+def _socket_memory(parameters: Socket, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.SOCKETS[parameters.type])
+
+
 def _xfrm(parameters: XfrmState, system: System) -> Iterator[Request]:
     yield from IPCOMP_SCRATCH.requests(system, 2 if parameters.ipcomp else 0)
 
@@ -47,6 +53,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="socket",
         summary="a socket: only packet and CAN sockets take per-CPU memory",
         requests=_socket,
+        memory=_socket_memory,
         parameters=Socket,
         unit="socket",
         family="socket",
@@ -67,6 +74,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="xfrm-state",
         summary="an IPsec security association or policy: nothing, but for IPComp",
         requests=_xfrm,
+        memory=taking(m.XFRM_STATE),
         parameters=XfrmState,
         unit="association",
         family="socket",

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner_consumers import sizes_memory as m
+from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_tc import (
     BASIC_COUNT,
     BASIC_STATS,
@@ -53,6 +55,24 @@ class Action:
     no_percpu: bool = parameter(default=False, help="made with the flag no_percpu (5.4 and later)")
 
 
+def qdisc_memory(system: System, count: int = 1) -> Iterator[KernelMemory]:
+    """Yield the kernel memory of ``count`` pfifo_fast."""
+    yield from costs(system, m.QDISC, count)
+    yield from costs(system, m.PFIFO_FAST, count)
+
+
+_QDISC_COSTS = {"clsact": m.CLSACT, "ingress": m.CLSACT, "fq_codel": m.FQ_CODEL, "fq": m.FQ}
+
+
+def _qdisc_memory(parameters: Qdisc, system: System) -> Iterator[KernelMemory]:
+    if parameters.discipline == "noqueue":
+        return
+    if parameters.discipline in {"pfifo_fast", "mq"}:
+        yield from qdisc_memory(system, parameters.tx_queues if parameters.discipline == "mq" else 1)
+    else:
+        yield from costs(system, _QDISC_COSTS.get(parameters.discipline, m.QDISC))
+
+
 def _pair(system: System, count: int, where: str) -> Iterator[Request]:
     yield from BASIC_STATS.requests(system, count, where=where)
     yield from QUEUE_STATS.requests(system, count, where=where)
@@ -100,6 +120,11 @@ def _action(parameters: Action, system: System) -> Iterator[Request]:
         yield from action_requests(system)
 
 
+def _filter_memory(parameters: Filter, system: System) -> Iterator[KernelMemory]:
+    yield from costs(system, m.TC_FILTER)
+    yield from costs(system, m.TC_ACTION, parameters.actions)
+
+
 @hookimpl
 def planner_consumers() -> Iterable[ConsumerRecord]:
     """Queueing disciplines, filters, actions."""
@@ -107,6 +132,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="qdisc",
         summary="a queueing discipline on a device",
         requests=_qdisc,
+        memory=_qdisc_memory,
         parameters=Qdisc,
         unit="qdisc",
         family="traffic control",
@@ -116,6 +142,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="tc-filter",
         summary="a tc filter with its actions",
         requests=_filter,
+        memory=_filter_memory,
         parameters=Filter,
         unit="filter",
         family="traffic control",
@@ -126,6 +153,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         kind="tc-action",
         summary="a tc action",
         requests=_action,
+        memory=taking(m.TC_ACTION),
         parameters=Action,
         unit="action",
         family="traffic control",

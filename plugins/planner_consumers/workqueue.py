@@ -60,7 +60,8 @@ def _requests(parameters: Workqueue, system: System) -> Iterable[Request]:
     return queue_requests(system, unbound=parameters.unbound or parameters.ordered)
 
 
-def _threads(system: System, what: str, count: int = 1) -> Iterator[KernelMemory]:
+def thread_memory(system: System, what: str, count: int = 1) -> Iterator[KernelMemory]:
+    """Yield stack and task_struct of ``count`` threads."""
     stack, task = THREAD_STACK.size(system), TASK_STRUCT.size(system)
     yield KernelMemory(size=stack.size, count=count, where="pages", what=f"stack of {what}", source=stack.source)
     yield KernelMemory(size=task.size, count=count, what=f"task_struct of {what}", source=task.source, basis=task.basis)
@@ -87,7 +88,7 @@ def _memory(parameters: Workqueue, system: System) -> Iterator[KernelMemory]:
         size += system.word * (len(system.nodes) + (generation == "pwq-pointer"))
     yield slab(size, "workqueue_struct", f"{WORKQUEUE_STRUCT.where}; {queue.source}")
     if generation == "old-cwq":
-        yield from _threads(system, "the queue's own worker", 1 if parameters.ordered else system.nr_cpus)
+        yield from thread_memory(system, "the queue's own worker", 1 if parameters.ordered else system.nr_cpus)
         return
     if generation == "cwq" and unbound:
         cwq = CPU_WORKQUEUE_STRUCT.size(system)
@@ -104,7 +105,13 @@ def _memory(parameters: Workqueue, system: System) -> Iterator[KernelMemory]:
     if parameters.mem_reclaim:
         worker = WORKER.size(system)
         yield slab(worker.size, "worker", f"{WORKER.where}; {worker.source}")
-        yield from _threads(system, "the rescuer")
+        yield from thread_memory(system, "the rescuer")
+
+
+def queue_memory(system: System, count: int = 1, *, unbound: bool = False) -> Iterator[KernelMemory]:
+    """Yield the kernel's share of ``count`` queues beside the per-CPU allocator."""
+    for item in _memory(Workqueue(unbound=unbound), system) if count > 0 else ():
+        yield replace(item, count=item.count * count)
 
 
 @hookimpl
