@@ -15,15 +15,19 @@ GIB = 1024 * MIB
 FEW = 16 * MIB
 STRUCT_PAGE = {32: 40, 64: 64}
 """sizeof(struct page) in bytes, one for each page frame (include/linux/mm_types.h; 32 to 40 bytes in 32-bit kernels by configuration)."""
-KERNEL = {32: 28 * MIB, 64: 64 * MIB}
+KERNEL = {32: 26 * MIB, 64: 56 * MIB}
 """Image, slab and stacks of a distribution's kernel and a small userspace just booted; see ``BOOTS``."""
 PER_PAGE_BYTE = 640
 """And more with larger pages, for every stack, slab and table takes whole ones: 40 MiB with 64 KiB pages."""
-PER_ONLINE, PER_POSSIBLE = 3 * MIB // 2, 2 * MIB // 5
+PER_ONLINE, PER_POSSIBLE = 5 * MIB // 4, 2 * MIB // 5
 """What each online, and each possible CPU adds beside per-CPU memory: threads, stacks, slabs, queues."""
 MOST = 3, 8
 """Of little RAM no more than this share: 32 MiB routers log 3 to 6 MiB reserved and leave 10 to 20 MiB to their users."""
-BOOTS = "112 QEMU boots of Debian kernels; boot logs of routers with 32 and 64 MiB"
+LEAST = {32: 4 * MIB, 64: 12 * MIB}
+"""With less than this nothing boots: a kernel made as small as it goes, and one process."""
+SPREAD = 5, 8
+"""Share of the guess that it may be off by: from a kernel without modules and drivers to a distribution's on several nodes."""
+BOOTS = "119 QEMU boots of Debian and own kernels; boot logs of routers with 32 and 64 MiB"
 BOUNCE = 64 * MIB
 """The software IO TLB that x86-64 keeps with RAM above 4 GiB (kernel/dma/swiotlb.c)."""
 DMA_KIB = 15360
@@ -59,8 +63,9 @@ def held(architecture: Architecture, ram: int, low: int, *, online: int, possibl
         fixed += BOUNCE
     wanted = KERNEL[architecture.bits] + (architecture.page_size - 4096) * PER_PAGE_BYTE
     wanted += online * PER_ONLINE + possible * PER_POSSIBLE
-    others = min(wanted, low * MOST[0] // MOST[1])
-    return Held(fixed, others, others // 2)
+    least = LEAST[architecture.bits]
+    others = max(min(wanted, low * MOST[0] // MOST[1]), least)
+    return Held(fixed, others, min(others * SPREAD[0] // SPREAD[1], others - least))
 
 
 def percpu_bytes(profile: Profile, layout: Layout) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from planner.allocator.boot_log import atom_candidates, parse_boot_log
+from planner.allocator.memory import untouchable_pages
 from planner.capacity.machine import Machine, boot
 from planner.plugin.manager import PluginManager
 from planner.profile import load_text
@@ -134,3 +135,24 @@ def test_lowmem(record: Record) -> None:
     ram = machine.profile.system.ram
     assert ram is not None
     assert 0 <= ram - lowmem - record["meminfo"]["HighTotal"] * KIB <= FIRMWARE_TOP
+
+
+@each
+def test_free_memory_after_the_boot(record: Record) -> None:
+    """What the kernel and a small userspace hold, nothing of it told, is assumed no further off than the range says."""
+    machine = booted(record)
+    memory = machine.start()[1].memory
+    meminfo, page = record["meminfo"], machine.first_chunk.layout.page_size
+    low = meminfo.get("LowTotal") or meminfo["MemTotal"]
+    real = meminfo.get("LowFree") if meminfo.get("HighTotal") else meminfo["MemFree"]
+    x86 = machine.architecture.name == "x86"
+    kept = untouchable_pages(
+        lowmem_kib=low,
+        dma_kib=15360 if x86 else 0,
+        page_size=page,
+        hugepages=x86 or machine.architecture.bits == 64,
+        pageblock_pages=page // 8,
+    )
+    assert memory.lowmem is not None
+    assert real is not None
+    assert abs(memory.lowmem - (real * KIB // page - kept)) <= memory.uncertain_pages
