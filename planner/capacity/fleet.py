@@ -5,7 +5,6 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,8 @@ Explain = Callable[[Exception, str], tuple[int, str]]
 
 CLUSTER_BATCH: Final = 1000
 """Profiles a task on a cluster: a task costs the scheduler about a millisecond, and a light profile's evaluation some tens."""
+LARGEST_TASK: Final = 8 << 20
+"""Characters after which a batch ends: Dask advises against tasks of more than ten megabytes, and workers hold several."""
 LOCAL_BATCH: Final = 8
 _BAD: Final = (Outcome.UNJUDGED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED)
 _WORST: Final = (ExitCode.TOOL, ExitCode.USAGE, ExitCode.GATE_FAILED, ExitCode.NOTHING)
@@ -61,10 +62,17 @@ class Batch:
 
 
 def batches(how: How, members: Iterable[Member], size: int) -> Iterator[Batch]:
-    """Cut members into batches of ``size``, reading them only as they are asked for."""
-    rest = iter(members)
-    while part := tuple(islice(rest, size)):
-        yield Batch(how, part)
+    """Cut members into batches of ``size``, or fewer where they are no light ones; they are read only as they are asked for."""
+    part: list[Member] = []
+    letters = 0
+    for member in members:
+        part.append(member)
+        letters += len(member.text)
+        if len(part) >= size or letters >= LARGEST_TASK:
+            yield Batch(how, tuple(part))
+            part, letters = [], 0
+    if part:
+        yield Batch(how, tuple(part))
 
 
 @functools.lru_cache(maxsize=4)

@@ -3,8 +3,10 @@ import json
 
 import pytest
 
-from planner.capacity.fleet import Groups
+from planner.capacity.fleet import Groups, How, Member, batches
 from planner.capacity.spool import Spool
+from planner.cli.members import explain
+from planner.cli.sweeping import judged
 
 GATE = '[gate.headroom]\nmin = "20%"\n'
 
@@ -130,3 +132,13 @@ def test_percentiles_are_those_of_the_rows(planner, fleet):
     sizes = sorted(row["percpu_bytes"] for row in rows)
     assert group.headroom == (rooms[0], rooms[1], rooms[2])
     assert group.percpu_bytes == (sizes[0], sizes[1], sizes[2])
+
+
+def test_batches_end_at_their_size_or_where_members_are_heavy(monkeypatch):
+    how = How(judge=judged, explain=explain)
+    members = [Member(f"{number}.toml", "x" * 10) for number in range(25)]
+    assert [len(batch.members) for batch in batches(how, iter(members), 10)] == [10, 10, 5]
+    monkeypatch.setattr("planner.capacity.fleet.LARGEST_TASK", 40)
+    found = list(batches(how, iter(members), 10))
+    assert [len(batch.members) for batch in found] == [4, 4, 4, 4, 4, 4, 1]
+    assert [one for batch in found for one in batch.members] == members

@@ -15,6 +15,7 @@ from planner.cli.members import explain, members, named
 from planner.cli.sweeping import judged
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.xdist_group("cluster")  # one cluster at a time is enough for two cores
 
 CLUSTER = """\
 import sys, time
@@ -86,6 +87,30 @@ def test_a_worker_killed_loses_nothing_and_results_are_the_local_ones(profile, p
 
     again = planner("fleet", tmp_path / "x", "-f", "jsonl", "--scheduler", address)
     assert again.out == local.out
+
+
+@pytest.mark.slow
+def test_a_task_holds_a_thousand_light_profiles(profile, planner, cluster, tmp_path, monkeypatch):
+    saved = tmp_path / "saved.json"
+    assert planner("report", profile(), "-f", f"json={saved}").code == 0
+    light = ("advice", "assumptions", "chunks", "limits", "space")  # what no row needs
+    text = json.dumps({name: value for name, value in json.loads(saved.read_text()).items() if name not in light})
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(2100):
+        (folder / f"{number:04}.json").write_text(text.replace('"a machine"', f'"machine {number}"'))
+    sizes = []
+
+    def noted(*arguments):
+        for batch in batches(*arguments):
+            sizes.append(len(batch.members))
+            yield batch
+
+    monkeypatch.setattr("planner.cli.fleeting.batches", noted)
+    remote = planner("fleet", folder, "-f", "jsonl", "--scheduler", cluster[0])
+    assert sizes == [1000, 1000, 100]
+    assert remote.out == planner("fleet", folder, "-f", "jsonl", "--batch", "50").out
+    assert len(remote.out.splitlines()) == 2100
 
 
 def test_no_scheduler(planner, profile):
