@@ -133,14 +133,17 @@ def _memory(root: Root, arch: str | None) -> Iterator[Observation]:
     found = next((found for line in boot_lines(root).lines if (found := _TOTAL.search(line)) is not None), None)
     ram = int(found[1]) * 1024 if found is not None else total
     yield seen("memory.ram", ram, "boot log: Memory: …/…K" if found is not None else "MemTotal of /proc/meminfo")
-    available = values.get("MemAvailable", values.get("MemFree"))
+    # MemAvailable leaves the watermarks out, which the model takes off itself
+    given_back = values.get("SReclaimable", 0)
+    available = values.get("MemFree")
+    available = None if available is None else available + values.get("Active(file)", 0) + values.get("Inactive(file)", 0)
     bits = 64 if arch is not None and any(word in arch for word in _MACHINES_64) else 32
     low = values.get("LowTotal")
     base, free = (low, values.get("LowFree")) if low is not None else (ram, available)
     if base is not None and free is not None:
         frames = ram // 4096 * _STRUCT_PAGE[bits]
-        used = max(0, base - frames - free - values.get("Percpu", 0))
-        words = "LowTotal - LowFree" if low is not None else "RAM - MemAvailable"
-        yield seen("memory.used", used, f"{words}, without struct page and Percpu")
+        used = max(0, base - frames - free - given_back - values.get("Percpu", 0))
+        words = "LowTotal - LowFree" if low is not None else "RAM - MemFree - file cache"
+        yield seen("memory.used", used, f"{words} - SReclaimable, without struct page and Percpu")
     if low is not None:
         yield seen("memory.low", low, "LowTotal of /proc/meminfo")
