@@ -1,10 +1,12 @@
-"""The same runs from profiles: record → TOML → report's own question "how many fit" → count. RAM takes no part."""
+"""The same runs from profiles: record → TOML → report's own question "how many fit" → count."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from planner.capacity import fits_of
+from planner.capacity.evaluate import fit_alone
+from planner.capacity.machine import boot
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
 from tests.real.exhaustion import Record, Step, steps
@@ -28,9 +30,11 @@ def chunk_table(chunk: Record, word: int) -> Iterator[str]:
     names = ("contig_hint", "contig_hint_start", "scan_hint", "scan_hint_start", "first_free")
     hints = ", ".join(f"{name} = {chunk[name]}" for name in names)
     yield "[[state.chunk]]"
-    yield f'kind = "{"first" if chunk["immutable"] else "dynamic"}"'
+    kind = "reserved" if chunk["slot"] < 0 else "first" if chunk["immutable"] else "dynamic"
+    yield f'kind = "{kind}"'
     yield f"base = {chunk['base_addr']}"
-    yield f"slot = {chunk['slot']}"
+    if kind != "reserved":
+        yield f"slot = {chunk['slot']}"
     yield f"position = {chunk['pos']}"
     yield f'populated = "{",".join(map(str, pages))}"'
     yield f"hints = {{ {hints} }}"
@@ -44,8 +48,20 @@ def in_use(record: Record) -> int:
     return sum((first if chunk["immutable"] else unit) - chunk["free_bytes"] for chunk in chunks)
 
 
-def profile_text(step: Step, *, state: bool = True, areas: bool = True) -> str:
-    """What a user could write down before the run: boot line, boot parameters, areas, state."""
+def memory_table(step: Step) -> list[str]:
+    """RAM from /proc/meminfo before the run, as capture writes it: what is neither free nor struct page nor per-CPU memory is others'."""
+    before = step.before["meminfo"]
+    info = step.record["meminfo_before"]
+    low = info.get("LowTotal", info["MemTotal"])
+    free = before.get("LowFree", before["MemFree"])
+    frames = info["MemTotal"] // 4 * (40 if step.bits == 32 else 64) // 1024
+    used = low - frames - free - before["Percpu"]
+    parts = ["[memory]", f'ram = "{info["MemTotal"]}KiB"', f'used = "{max(used, 0)}KiB"']
+    return [*parts, f'low = "{low}KiB"'] if low != info["MemTotal"] else parts
+
+
+def profile_text(step: Step, *, state: bool = True, areas: bool = True, memory: bool = False) -> str:
+    """What a user could write down before the run: boot line, boot parameters, areas, state, memory."""
     record = step.record
     first = record["first_chunk"]
     sizes = f"s{first['static']} r{first['reserved']} d{first['dyn']}"
@@ -58,7 +74,7 @@ def profile_text(step: Step, *, state: bool = True, areas: bool = True) -> str:
         "[system]",
         f'name = "{record["id"]}"',
         'arch = "x86"',
-        "bits = 32",
+        f"bits = {step.bits}",
         f'kernel = "{record["uname"]}"',
         "[cpus]",
         f"possible = {step.cpus}",
@@ -68,16 +84,17 @@ def profile_text(step: Step, *, state: bool = True, areas: bool = True) -> str:
         "[boot]",
         f'cmdline = "{record["append"]}"',
         "[config]",
-        'X86_PAE = "y"',
-        'NR_CPUS = "32"',
+        *(['X86_PAE = "y"', 'NR_CPUS = "32"'] if step.bits == 32 else ['NR_CPUS = "8192"']),
     ]
     if first["kind"] == "page" and "percpu_alloc" not in record["append"]:
         parts += ["[numa]", "nodes = 2"]
     if areas:
-        for start, size, owner in record["areas_before"]:
+        for start, size, owner in step.before["areas"]:
             parts += ["[[vmalloc.area]]", f"start = {start:#x}", f"size = {size}", f'caller = "{CALLERS[owner]}"']
+    if memory:
+        parts += memory_table(step)
     if state:
-        head, *chunks = record["state_before"]
+        head, *chunks = step.before["state"]
         parts += [
             "[state]",
             f"empty_populated_pages = {head['nr_empty_pop_pages']}",
@@ -95,6 +112,7 @@ def profile_text(step: Step, *, state: bool = True, areas: bool = True) -> str:
     parts += ["[[consumer]]", 'name = "it"', "count = 0"]
     if step.command[0] == "wq":
         parts.append('kind = "workqueue"')
+        parts += ["unbound = true"] if int(step.command[1]) & 2 else []
     else:
         parts += ['kind = "raw"', f"size = {step.command[1]}", f"align = {step.command[2]}"]
     return "\n".join(parts) + "\n"
@@ -113,3 +131,27 @@ def test_fits_from_sums(step: Step, manager: PluginManager) -> None:
     assert fits is not None
     one_chunk = step.record["first_chunk"]["unit"] // max(step.requests[0].size, step.requests[0].align)
     assert abs(fits - step.made) <= max(step.made * 0.002, one_chunk)
+
+
+RAM_STEPS = [step for step in steps() if step.number and real_limit(step) == "ram" and step.command[0] == "wq"]
+
+
+@pytest.mark.parametrize("step", RAM_STEPS, ids=str)
+def test_fits_where_memory_ends(step: Step, manager: PluginManager) -> None:
+    """Workqueues, of which nothing but the kernel holds anything: the range of the answer has the real count in it.
+
+    How wide it is follows from the pages that lie on the lists of one CPU, which /proc/meminfo does not count.
+    """
+    profile = load_text(profile_text(step, memory=True), manager)
+    answer = fit_alone(profile, manager, "it")
+    assert answer.fits is not None
+    assert answer.fits_range is not None
+    low, high = answer.fits_range
+    assert low is not None
+    assert high is not None
+    # the probe keeps its pointers in pages of its own, which are not the workqueues'
+    pages = boot(profile, manager).start()[1].memory.lowmem or 0
+    share = 1 - answer.fits / step.bag / pages
+    assert low * share <= step.made <= high * share
+    assert high - low <= step.made * 0.05
+    assert abs(answer.fits * share - step.made) <= step.made * 0.01
