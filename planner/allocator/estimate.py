@@ -46,8 +46,8 @@ class Effort:
 class Pace:
     """How a mix of requests fills chunks that hold nothing else.
 
-    An instance asks for ``need`` bytes of a unit (rounded to granules) in ``calls`` requests; ``share`` of the space it takes is that, between
-    ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type (not accounted, accounted).
+    An instance asks for ``need`` bytes of a unit (rounded to granules) in ``calls`` requests; ``share`` of the space it takes is that,
+    between ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type (not accounted, accounted).
     """
 
     need: int
@@ -357,13 +357,13 @@ def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Cha
                 if hasattr(backing, "refusals"):
                     del backing.refusals[refusals:]
                 break
-            allocator.run_pending()
             if allocator.created > created:
                 created = allocator.created
                 _extend(allocator, backing, pace)
             accounted += pace.kinds[1] - kind
             made += count
             part += each - count
+    allocator.run_pending()
     return made
 
 

@@ -8,6 +8,7 @@ partial slabs and what other processes do are not known: :attr:`Memory.uncertain
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from planner.allocator import kernel_space
 from planner.allocator.chunk_cost import kmalloc_size
@@ -122,6 +123,7 @@ def usable_parked_pages(version: KernelVersion, parked: int) -> int:
     return parked // kernel_space.PARKED_LISTS.at(version)
 
 
+@lru_cache(maxsize=4096)
 def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]:
     """Return objects and pages of one slab of objects of ``size`` bytes."""
     wanted = min(4 * (nr_cpus.bit_length() + 1), max((page_size << _MAXIMUM_ORDER) // size, 1))

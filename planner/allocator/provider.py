@@ -1,7 +1,8 @@
 """Where kernel memory comes from: slab, vmalloc or pages, with the log lines of what is refused."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
@@ -23,15 +24,20 @@ class Refusal:
     """What the machine refused: ``limit`` is vmalloc (address space) or ram, ``size`` the bytes asked for.
 
     ``what`` is the piece of a chunk (``object vector``, ``areas`` …), the ``pages`` that back it, or ``slab`` and ``lowmem pages`` of a
-    consumer. ``lines`` are what the kernel logs before the allocator's own message. ``killer``: the request does not fail but waits for
-    the out-of-memory killer, whose first line stands in ``lines``; the allocator says nothing.
+    consumer. ``killer``: the request does not fail but waits for the out-of-memory killer; the allocator says nothing. ``say`` makes
+    the lines: most refusals are the worker's, which nobody reads.
     """
 
     limit: Limit
     what: str
     size: int
-    lines: tuple[str, ...] = ()
+    say: Callable[[], tuple[str, ...]] = field(repr=False, compare=False)
     killer: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the kernel logs before the allocator's own message; of the out-of-memory killer its first line."""
+        return self.say()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +204,15 @@ class Provider:
     def refuse(self, limit: Limit, what: str, size: int, *, area: int = 0) -> None:
         """Record a refusal; ``area`` is the vmalloc area with guard page that found no place."""
         waits = limit == "ram" and not (self.noretry and kernel_space.REQUEST_FLAGS.at(self.version))
-        self.refusals.append(Refusal(limit, what, size, self._lines(limit, what, size, area), waits))
+        say = partial(self._lines, limit, what, size, area, noretry=self.noretry, nowarn=self.nowarn)
+        self.refusals.append(Refusal(limit, what, size, say, waits))
 
-    def _lines(self, limit: Limit, what: str, size: int, area: int) -> tuple[str, ...]:
+    def _lines(self, limit: Limit, what: str, size: int, area: int, *, noretry: bool, nowarn: bool) -> tuple[str, ...]:  # noqa: PLR0913 - what was asked, and how
         version = self.version
         handed_on = kernel_space.REQUEST_FLAGS.at(version)
-        if self.nowarn and handed_on:
+        if nowarn and handed_on:
             return ()
-        more = ("__GFP_NORETRY",) if self.noretry and handed_on else ()
+        more = ("__GFP_NORETRY",) if noretry and handed_on else ()
         if limit == "vmalloc":
             if not area or self.space is None:
                 return ()

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.estimates import estimates
-from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most, populate
+from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most
 from planner.capacity.machine import Machine, boot
 from planner.capacity.owners import owners
 from planner.capacity.resolve import plans
@@ -17,7 +16,7 @@ from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
 from planner.report.model import Assumption, BurstInfo, ChurnInfo, CompetitionInfo, Report, ScaleInfo, Variant
 
-FitOf = Callable[[Machine, Consumers, int], Fit]
+FitOf = Callable[[Bases, int], Fit]
 """:func:`planner.capacity.fit.fit`, or something that remembers what it gave."""
 
 
@@ -59,7 +58,7 @@ def fit_alone(profile: Profile, manager: PluginManager, consumer: str) -> Fit:
     :raises KeyError: the profile has no such consumer.
     """
     machine = boot(profile, manager)
-    return fit(machine, plans(profile, manager), _number(profile, consumer))
+    return fit(Bases(machine, plans(profile, manager)), _number(profile, consumer))
 
 
 def _number(profile: Profile, consumer: str) -> int:
@@ -97,29 +96,25 @@ def _churns(machine: Machine, resolved: Consumers, profile: Profile) -> tuple[Ch
     return tuple(churn(machine, resolved, number, spec) for number, spec in wanted)
 
 
-def _together(
-    machine: Machine, resolved: Consumers, profile: Profile
-) -> tuple[ScaleInfo | None, CompetitionInfo | None]:
+def _together(bases: Bases, profile: Profile) -> tuple[ScaleInfo | None, CompetitionInfo | None]:
     rates = [spec.growth for spec in profile.consumers]
     if len(profile.consumers) < 2 and not any(rates):
         return None, None
     from planner.capacity.mix import compete, scale  # noqa: PLC0415 - one consumer that does not grow needs none
 
-    whole = scale(machine, resolved) if len(profile.consumers) > 1 else None
-    return whole, compete(machine, resolved, rates)
+    whole = scale(bases.machine, bases.consumers) if len(profile.consumers) > 1 else None
+    return whole, compete(bases, rates)
 
 
 def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, whole: bool = True) -> Report:
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
-    base = populate(machine, resolved)
-    ask = partial(fit, bases=Bases(machine, resolved)) if fit_of is fit else fit_of
+    bases = Bases(machine, resolved)
+    base = bases.of(None)
     total = sum(one.named.plan.bytes_per_instance * one.placed for one in base.placed)
     granule = base.allocator.rules.granule
     consumers = tuple(
-        describe.consumer_info(
-            machine, spec, base.placed[number], ask(machine, resolved, number), total=total, granule=granule
-        )
+        describe.consumer_info(machine, spec, base.placed[number], fit_of(bases, number), total=total, granule=granule)
         for number, spec in enumerate(profile.consumers)
     )
     report = Report(
@@ -136,7 +131,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
     )
     if not whole:
         return report
-    whole_mix, competition = _together(machine, resolved, profile)
+    whole_mix, competition = _together(bases, profile)
     return replace(
         report,
         chunks=describe.chunk_views(owners(machine, resolved)),

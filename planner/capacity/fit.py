@@ -76,13 +76,12 @@ def populate(
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
-def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | None" = None) -> Fit:
+def fit(bases: "Bases", number: int) -> Fit:
     """Return how many instances of consumer ``number`` can exist with all others at their declared counts.
 
     Where something unknown bears on the limit, the range between its least and its most favourable value comes with it.
-    ``bases`` saves placing the declared counts anew for each consumer.
     """
-    bases = Bases(machine, consumers) if bases is None else bases
+    machine = bases.machine
     ended = _most(bases, number)
     made, stop = ended.made, ended.stop
     if made is None or stop is None:
@@ -114,7 +113,7 @@ def fit(machine: Machine, consumers: Consumers, number: int, bases: "Bases | Non
 def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, int]:
     """Return the range of a count that ends at RAM: what is free may be more or less by the memory's uncertainty."""
     named, count = bases.consumers[number]
-    base, made = bases.at(number, None), ended.made or 0
+    base, made = bases.of(None), ended.made or 0
     memory = base.backing.memory
     room = max((memory.lowmem or 0) + memory.highmem, 1)
     share = memory.uncertain_pages / room
@@ -146,15 +145,23 @@ class Bases:
         self.consumers = consumers
         self._made: dict[Scenario | None, Base] = {}
 
-    def at(self, number: int, scenario: Scenario | None) -> Base:
-        """Return a state to go on from with consumer ``number``, which comes last where the others would not leave it its room."""
+    def of(self, scenario: Scenario | None) -> Base:
+        """Return the machine with all declared counts, to look at."""
         if scenario not in self._made:
             self._made[scenario] = populate(self.machine, self.consumers, scenario=scenario)
-        base = self._made[scenario]
-        if not all(one.filled.complete for one in base.placed):
-            return populate(self.machine, self.consumers, last=number, scenario=scenario)
+        return self._made[scenario]
+
+    def copy(self, scenario: Scenario | None = None) -> Base:
+        """Return the machine with all declared counts, to go on from."""
+        base = self.of(scenario)
         backing = base.backing.copy()
         return Base(copied(base.allocator, backing), backing, base.placed)
+
+    def at(self, number: int, scenario: Scenario | None) -> Base:
+        """Return a state to go on from with consumer ``number``, which comes last where the others would not leave it its room."""
+        if all(one.filled.complete for one in self.of(scenario).placed):
+            return self.copy(scenario)
+        return populate(self.machine, self.consumers, last=number, scenario=scenario)
 
 
 def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended:

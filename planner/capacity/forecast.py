@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.capacity.fit import Consumers, Fit, fit, most
+from planner.capacity.fit import Bases, Consumers, Fit, fit, most
 from planner.capacity.machine import Machine, Scenario, boot
 from planner.capacity.resolve import plans
 from planner.capacity.trend import Crossing, crossing
@@ -73,7 +73,7 @@ def declared(profile: Profile, manager: PluginManager) -> Forecast:
         return Forecast((), relative=True, notes=(note,))
     hits = []
     for number, spec in enumerate(profile.consumers):
-        now = fit(machine, consumers, number)
+        now = fit(Bases(machine, consumers), number)
         alone = _alone(spec.growth, spec.count, now)
         when = early = late = _dies(machine, consumers, rates, number, alone)
         if now.fits_range is not None:

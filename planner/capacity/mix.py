@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from planner.capacity.filling import ENDLESS, place
-from planner.capacity.fit import Base, Consumers, populate, stop_of
+from planner.capacity.fit import Base, Bases, Consumers, stop_of
 from planner.capacity.machine import Machine
 from planner.capacity.plan import composite
 from planner.profile.counts import Growth
@@ -45,12 +45,12 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     )
 
 
-def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | None]) -> CompetitionInfo | None:
+def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | None:
     """Let the consumers with declared growth grow against each other; say who dies first, and when.
 
     ``None``: none grows, or nothing stops them (of several whose growth compounds: not within :data:`WALKED` requests).
     """
-    base = populate(machine, consumers)
+    machine, consumers, base = bases.machine, bases.consumers, bases.copy()
     if any(not one.filled.complete for one in base.placed):
         return None
     growing = [number for number, rate in enumerate(growth) if rate is not None and rate.amount > 0]
@@ -67,7 +67,7 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
             return None
         rounds = filled.made
         # again without the round that failed: what it gave back would stand between the events below
-        base = populate(machine, consumers)
+        base = bases.copy()
         rounds = place(base.allocator, whole, rounds, machine.effort, first=False).made
         for number in order:
             made[number] += rounds
@@ -77,7 +77,7 @@ def compete(machine: Machine, consumers: Consumers, growth: Sequence[Growth | No
     elif len(growing) == 1:
         (number,) = growing
         made[number] = _last_alone(machine, base, consumers, number)
-        base = populate(machine, consumers)
+        base = bases.copy()
         made[number] = place(base.allocator, consumers[number][0].plan, made[number], machine.effort, first=False).made
         events = _alone(growth[number], number, consumers[number][1], made[number])
     else:

@@ -15,8 +15,8 @@ from typing import Any
 
 from planner.__about__ import __version__
 from planner.capacity.evaluate import FitOf, outline
-from planner.capacity.fit import FOLLOWED, Consumers, Fit, fit
-from planner.capacity.machine import EvaluationError, Machine
+from planner.capacity.fit import FOLLOWED, Bases, Fit, fit
+from planner.capacity.machine import EvaluationError
 from planner.capacity.plan import Plan
 from planner.capacity.sweep_axes import Point
 from planner.plugin.manager import PluginManager
@@ -74,7 +74,8 @@ class FitMemo:
     def of(self, machine_key: tuple[Any, ...], wanted: frozenset[str]) -> FitOf:
         """Return a stand-in for :func:`planner.capacity.fit.fit` on the machine that ``machine_key`` tells from others."""
 
-        def remembered(machine: Machine, consumers: Consumers, number: int) -> Fit:
+        def remembered(bases: Bases, number: int) -> Fit:
+            machine, consumers = bases.machine, bases.consumers
             if wanted and consumers[number][0].name not in wanted:
                 return Fit(None, None)
             counts = tuple(count for _named, count in consumers)
@@ -85,7 +86,7 @@ class FitMemo:
                 known = self._known.get(key)
                 if known is not None and (key is exact_key or _covers(known, own)):
                     return known
-            found = fit(machine, consumers, number)
+            found = fit(bases, number)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             plan, walked = consumers[number][0].plan, machine.effort.walked

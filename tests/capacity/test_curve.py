@@ -64,7 +64,7 @@ def test_more_than_fits_is_drawn_up_to_what_fits(make, manager):
 
 
 def test_what_takes_nothing_has_no_curve(make, manager):
-    profile = make('[[consumer]]\nkind = "process"\nname = "p"\ncount = 5\n')
+    profile = make('[[consumer]]\nkind = "module"\nname = "p"\ncount = 5\n')
     one = evaluate(profile, manager, advice=False).consumers[0]
     assert not one.pieces
     assert fill_curve(profile, manager, one) is None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from planner.allocator.fill import ENDLESS
 from planner.allocator.request import Failure
 from planner.capacity import evaluate
-from planner.capacity.fit import populate
+from planner.capacity.fit import Bases, populate
 from planner.capacity.machine import boot
 from planner.capacity.mix import compete, scale
 from planner.capacity.resolve import plans
@@ -60,7 +60,7 @@ def test_competition_equals_interleaving_by_hand(make, manager, rows):
     profile = make(consumers(*((size, 8, 1, f'growth = "{rate}/h"') for size, rate in rows)), vmalloc="3MiB")
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
-    found = compete(machine, resolved, [spec.growth for spec in profile.consumers])
+    found = compete(Bases(machine, resolved), [spec.growth for spec in profile.consumers])
     assert found is not None
 
     def interleaved():
