@@ -38,19 +38,37 @@ def test_one_in_a_hundred_rows_and_more_equal_single_reports(planner, profile):
     assert [row["point"] for row in rows] == list(range(20))
     for row in random.Random(5).sample(rows, 4):  # noqa: S311 - no secret
         sets = [f"--set={key.removeprefix('set:')}={value}" for key, value in row.items() if key.startswith("set:")]
-        single = planner("check", path, *SMALL, *sets, "-f", "json")
-        report = json.loads(single.out)
-        assert row["percpu_bytes"] == report["percpu"]["meminfo_bytes"]
-        assert row["chunks"] == report["percpu"]["chunks"]
-        assert row["unit_size"] == report["first_chunk"]["unit_size"]
-        assert row["breaks_first"] == report["verdict"]["breaks_first"]
-        for one in report["consumers"]:
-            assert row[f"{one['name']}.count"] == one["count"]
-            assert row[f"{one['name']}.fits"] == one["fits"]
-            low, high = one["fits_range"] or (one["fits"], one["fits"])
-            assert (row[f"{one['name']}.fits_low"], row[f"{one['name']}.fits_high"]) == (low, high)
-            assert row[f"{one['name']}.stops"] == (one["stops"] or {}).get("limit")
-        assert (row["gate:headroom"] == "passed") == report["gates"][0]["passed"]
+        single = json.loads(planner("check", path, *SMALL, *sets, "-f", "json").out)
+        (beside,) = json.loads(planner("report", path, *SMALL, *sets, "-f", "json").out)["variants"]
+        for report in (single, beside["report"]):
+            _same(row, report)
+        assert (row["gate:headroom"] == "passed") == single["gates"][0]["passed"]
+
+
+def _same(row, report):
+    assert row["percpu_bytes"] == report["percpu"]["meminfo_bytes"]
+    assert row["chunks"] == report["percpu"]["chunks"]
+    assert row["unit_size"] == report["first_chunk"]["unit_size"]
+    assert row["breaks_first"] == report["verdict"]["breaks_first"]
+    for one in report["consumers"]:
+        assert row[f"{one['name']}.count"] == one["count"]
+        assert row[f"{one['name']}.fits"] == one["fits"]
+        low, high = one["fits_range"] or (one["fits"], one["fits"])
+        assert (row[f"{one['name']}.fits_low"], row[f"{one['name']}.fits_high"]) == (low, high)
+        assert row[f"{one['name']}.stops"] == (one["stops"] or {}).get("limit")
+
+
+@pytest.mark.slow
+def test_one_in_a_hundred_rows_of_a_dense_node_equals_a_single_report(planner):
+    """Composites that end at RAM, whose fills are followed in proportion: the memo of fits must give what a fresh run gives."""
+    node = "machines/kubernetes-node-96-threads"
+    draws = ("--mode", "random", "--samples", "100", "--seed", "4")
+    axes = ("--vary", "consumer.pod.count=1..400", "--vary", "memory.ram=64GiB..512GiB:lin")
+    rows = _rows(planner("sweep", node, *axes, *draws).out)
+    assert len(rows) == 100
+    for row in random.Random(9).sample(rows, 2):  # noqa: S311 - no secret
+        sets = [f"--set={key.removeprefix('set:')}={value}" for key, value in row.items() if key.startswith("set:")]
+        _same(row, json.loads(planner("check", node, *sets, "-f", "json").out))
 
 
 def test_workers_give_the_same_rows(planner, profile):
@@ -79,6 +97,33 @@ def test_killed_and_gone_on_with_gives_the_same_rows(planner, profile, tmp_path,
     again = planner("sweep", path, *SMALL, *AXES, "-f", cut)
     assert again.code == 0, again
     assert cut.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_again_and_again_no_row_is_lost_or_doubled(planner, profile, tmp_path, seed):
+    """Three outputs at once, killed at any moment, by either signal, until the sweep is through."""
+    pytest.importorskip("polars")
+    path, chance = profile(MORE), random.Random(seed)  # noqa: S311 - no secret
+    many = (*SMALL, "--vary", "cpus.possible=1,2,..,8", "--vary", "consumer.r.count=10..3000:log12", "--of", "r")
+    whole, cut = ([tmp_path / f"{name}.{form}" for form in ("jsonl", "csv", "parquet")] for name in ("whole", "cut"))
+    assert planner("sweep", path, *many, *(one for file in whole for one in ("-f", file))).code == 0
+    arguments = [*many, "--batch", "1", *(one for file in cut for one in ("-f", file))]
+    kills = 0
+    for _attempt in range(60):
+        jobs = chance.choice(["-j1", "-j2"])
+        run = subprocess.Popen([sys.executable, "-m", "planner.cli", "sweep", path, *arguments, jobs])
+        before = cut[0].stat().st_size if cut[0].exists() else 0
+        wanted = before + chance.randrange(1, 6000)
+        while run.poll() is None and (cut[0].stat().st_size if cut[0].exists() else 0) < wanted:
+            time.sleep(0.002)
+        if run.poll() is None:
+            run.send_signal(chance.choice([signal.SIGINT, signal.SIGKILL]))
+            kills += 1
+        if run.wait() == 0:
+            break
+    assert kills >= 3
+    assert [file.read_bytes() for file in cut] == [file.read_bytes() for file in whole]
 
 
 def test_rows_of_another_sweep_are_not_touched(planner, profile, tmp_path):
