@@ -201,7 +201,8 @@ def _progress(total: int) -> Iterator[Any]:
         if bar is not None:
             bar.update(task, completed=done)
 
-    shown = total > 1 and sys.stderr is not None and sys.stderr.isatty()
+    drawable = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    shown = total > 1 and drawable
     try:
         yield advance if shown else lambda _done: None
     finally:
