@@ -8,6 +8,7 @@ count from the named sublevel to the end of that series.
 from functools import cache
 from typing import Generic, TypeVar
 
+from planner.allocator.kernel_vendors import tree_of
 from planner.allocator.kernel_version import KernelVersion
 from planner.quick import dataclass
 
@@ -52,10 +53,15 @@ class Fact(Generic[T]):
         """Return the line of the table that holds for ``version``.
 
         A release candidate has what its release has: the merge window, which brings the changes, is before the first one.
+        Distribution kernels that carry a later mm/percpu.c (``kernel_vendors``) have the facts of that release.
 
         :raises LookupError: the version is older than the oldest line.
         """
         asked, version = version, version.settled
+        tree = tree_of(version.text) if version.text else None
+        newest = self.history[0].source
+        if tree is not None and newest.startswith(tree.file) and not any(name in newest for name in tree.unchanged):
+            version = _parsed(tree.like)
         for line in self.backports:
             first = line.first
             if first.release == version.release and first <= version:
