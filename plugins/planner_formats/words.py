@@ -138,7 +138,9 @@ def dynamics(report: Report) -> list[str]:
     """Return a sentence for each question about many consumers at once, or about a consumer in motion, that was answered."""
     found = []
     if report.scale is not None:
-        found.append(f"The declared mix fits {report.scale.factor:g} times in its proportions.")
+        factor = report.scale.factor
+        times = f"{factor:g}" if factor < 1e6 else count_text(int(factor))
+        found.append(f"The declared mix fits {times} times in its proportions.")
     if report.competition is not None:
         counts = ", ".join(f"{count_text(number)} of {clean(name)}" for name, number in report.competition.counts)
         when = duration_text(report.competition.seconds)
