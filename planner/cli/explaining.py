@@ -61,7 +61,7 @@ def _opened(text: str | None) -> Iterator[BinaryIO]:
         return
     path = Path(text)
     if _names_file(text, path):
-        if path.is_dir() or path.is_fifo() or path.is_socket():
+        if not path.is_file():
             raise UsageError(f"{text}: is no regular file; give a log on standard input as -")
         try:
             with path.open("rb") as stream:

@@ -120,8 +120,11 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdin.buffer
         return
+    path = Path(name)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UsageError(f"{name}: is no regular file; give a trace on standard input as -")
     try:
-        with Path(name).open("rb") as stream:
+        with path.open("rb") as stream:
             yield stream
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror}") from error

@@ -1,5 +1,6 @@
 """Foreign text made safe and bounded: nothing raw reaches the terminal, nothing of any length fills the memory."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ MAXIMUM_LINE: Final = 4096
 DEFAULT_BYTES: Final = 256 << 20
 DEFAULT_LINES: Final = 4_000_000
 
+_EMPTY: Final = re.compile(rb"\n{3,}")
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move cursors, reorder text or show nothing."""
 
@@ -34,7 +36,8 @@ class Lines:
     """The lines of a binary stream, decoded, without their ends, within limits.
 
     A line longer than ``maximum_line`` bytes is cut (the rest of it is skipped); reading ends after ``maximum_bytes`` or
-    ``maximum_lines``, and ``cut`` then says so. NUL bytes end a line too: journal exports and core files have them.
+    ``maximum_lines``, and ``cut`` then says so. NUL bytes end a line too: journal exports and core files have them. Of many empty
+    lines in a row, as a sparse file has them by the gigabyte, few are given.
     """
 
     stream: BinaryIO
@@ -49,7 +52,7 @@ class Lines:
         rest = b""
         skipping = False
         for block in self._blocks():
-            pieces = (rest + block).replace(b"\0", b"\n").split(b"\n")
+            pieces = _EMPTY.sub(b"\n\n", (rest + block).replace(b"\0", b"\n")).split(b"\n")
             rest = pieces.pop()
             for piece in pieces:
                 if skipping:

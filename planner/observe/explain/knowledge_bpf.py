@@ -137,6 +137,13 @@ ENTRIES = (
                 r"BIG|\(-7\))"
             ),
             (r"BPF map.{0,80}: (?:Too big|Argument list too long)"),
+            (
+                r"libbpf: (?:map '(?P<map>[^']{1,64})': )?failed to create(?: map)?.{0,40}: (?:Argument list too long|Too big|-E2"
+                r"BIG|[^:]{1,60}\(-7\))"
+            ),
+            r"\bmap (?P<map>\S{1,64}): map create: argument list too long",
+            r"(?:could not open|[Ff]ailed to create|creating).{0,60}\b(?:bpf|BPF|map)\b.{0,120}(?:Argument list too long|E2BIG)",
+            r"bpf\(BPF_MAP_CREATE.{0,200}E2BIG",
         ),
         needles=("too big", "argument list too long", "e2big", "(-7)"),
         said_by="user space, from -E2BIG of bpf(BPF_MAP_CREATE): kernel/bpf/*map*.c checks sizes before it allocates",

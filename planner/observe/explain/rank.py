@@ -13,6 +13,9 @@ _FUNCTION, _REQUEST, _WORD, _TASK, _FACT = 12, 8, 6, 5, 6
 _SPECIFIC: Final = 3
 """What a cause that is only named with a clue starts from: its clues are the narrower ones."""
 _LIKELY: Final = 15
+_COMMON: Final = 32
+"""Requests of so many bytes come from many places: that one is of a known size says little."""
+_COMMON_REQUEST: Final = 2
 
 
 def rank_causes(finding: Finding, facts: Facts) -> tuple[RankedCause, ...]:
@@ -25,7 +28,8 @@ def rank_causes(finding: Finding, facts: Facts) -> tuple[RankedCause, ...]:
         if facts.within(cause.since, cause.until) is False:
             continue
         because = tuple(evidence(cause.clue, finding, facts))
-        score = (cause.weight or _SPECIFIC) + sum(worth for worth, _text in because)
+        worth = sum(worth for worth, _text in because)
+        score = (cause.weight or (_SPECIFIC if worth > _COMMON_REQUEST else 0)) + worth
         if cause.weight or because:
             texts = tuple(text for _worth, text in because)
             ranked.append(RankedCause(cause=cause, score=score, because=texts, likelihood=""))
@@ -49,7 +53,8 @@ def evidence(clue: Clue, finding: Finding, facts: Facts) -> Iterator[tuple[int, 
             yield _FUNCTION, f"the stack shows {function}"
     for size, align in clue.requests:
         if any(size == asked and align in (None, aligned) for asked, aligned in finding.requests):
-            yield _REQUEST, f"the request is of its size ({size} bytes{'' if align is None else f' at {align}'})"
+            worth = _COMMON_REQUEST if 0 < size <= _COMMON else _REQUEST
+            yield worth, f"the request is of its size ({size} bytes{'' if align is None else f' at {align}'})"
     word = _word(clue.words, finding) if clue.words else ""
     if word:
         yield _WORD, f'the text says "{word}"'

@@ -1,10 +1,9 @@
 """Finding the lines that matter in a text of any length, with what stands around them."""
 
-import functools
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from planner.allocator.kernel_failures import REASONS
@@ -21,23 +20,29 @@ _AFTER: Final = 60
 _SAMPLES: Final = 3
 _MAXIMUM_FINDINGS: Final = 500
 _MAXIMUM_AROUND: Final = 400
+_CUT: Final = "allocation-failed"
+"""What knows a failure whose reason is cut off, or new."""
 
+_ADDRESS = r"\[<?[0-9a-fx]{4,18}>?\]\s{1,4}"
 _FRAME: Final = re.compile(
-    r"^\s{0,40}(?:\[<[0-9a-fx]{4,18}>\]\s{1,4})?(?:\?\s{1,4})?\(?([A-Za-z_][\w.]{1,120})(?:\+0x[0-9a-f]{1,8}/0x[0-9"
-    r"a-f]{1,8}|\s{0,4}$)"
+    rf"^\s{{0,40}}(?:{_ADDRESS}){{0,2}}(?:\?\s{{1,4}})?\(?([A-Za-z_][\w.]{{1,120}})"
+    r"(?:\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}|\s{0,4}$| from | \([\w./-]{1,200}:\d{1,6}[ )])"
 )
+"""A line of a stack dump: of x86, two addresses on powerpc, "f from g" on ARM, with source lines after decode_stacktrace.sh."""
+_CALLED_FROM: Final = re.compile(rf" from (?:{_ADDRESS})?\(?([A-Za-z_][\w.]{{1,120}})\+0x")
 _PC: Final = re.compile(
     r"(?:RIP|EIP|NIP|pc|PC is at|LR)\b.{0,60}?\b([A-Za-z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
 )
 _COMM: Final = re.compile(r"(?:PID|Pid): \d{1,10},? [Cc]omm: (.{1,24}?) (?:Not tainted|Tainted|Kdump)")
 
 
-@functools.cache
-def _compiled(entry: Entry) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in entry.patterns)
-
-
-_NEEDLES: Final = re.compile("|".join(re.escape(needle) for entry in CATALOGUE for needle in entry.needles))
+_COMPILED: Final = {entry.key: tuple(re.compile(pattern) for pattern in entry.patterns) for entry in CATALOGUE}
+_ANY_NEEDLE: Final = re.compile("|".join(re.escape(needle) for entry in CATALOGUE for needle in entry.needles))
+_ENTRIES_OF: Final = {
+    needle: tuple(number for number, entry in enumerate(CATALOGUE) if needle in entry.needles)
+    for needle in sorted({needle for entry in CATALOGUE for needle in entry.needles})
+}
+"""Needle → places in the catalogue of the entries that have it: each needle is looked for once in a line."""
 
 
 def match_line(text: str) -> list[tuple[Entry, dict[str, str]]]:
@@ -47,10 +52,12 @@ def match_line(text: str) -> list[tuple[Entry, dict[str, str]]]:
     """
     lowered = text.lower()
     found: list[tuple[Entry, dict[str, str]]] = []
-    if _NEEDLES.search(lowered) is None:
+    if _ANY_NEEDLE.search(lowered) is None:
         return found
-    for entry in CATALOGUE:
-        values = _values(entry, text) if any(needle in lowered for needle in entry.needles) else None
+    candidates = {number for needle, numbers in _ENTRIES_OF.items() if needle in lowered for number in numbers}
+    for number in sorted(candidates):
+        entry = CATALOGUE[number]
+        values = _values(entry, text)
         if values is not None:
             found.append((entry, values))
             if entry.requires is None:
@@ -59,7 +66,7 @@ def match_line(text: str) -> list[tuple[Entry, dict[str, str]]]:
 
 
 def _values(entry: Entry, text: str) -> dict[str, str] | None:
-    for pattern in _compiled(entry):
+    for pattern in _COMPILED[entry.key]:
         match = pattern.search(text)
         if match is not None:
             return {key: value for key, value in match.groupdict().items() if value is not None}
@@ -77,6 +84,7 @@ class Recogniser:
     _by_key: dict[tuple[str, tuple[str, ...]], Finding] = field(default_factory=dict)
     _recent: deque[str] = field(default_factory=lambda: deque(maxlen=_BEFORE))
     _open: list[tuple[Finding, int]] = field(default_factory=list)
+    _begun: tuple[Finding, str] | None = None
 
     def read(self, lines: Iterable[str]) -> None:
         """Take lines as they stand in a log file, a terminal or a mail."""
@@ -85,6 +93,7 @@ class Recogniser:
             self._take(line)
 
     def _take(self, line: LogLine) -> None:
+        line = self._unwrapped(line) or line
         text = line.text
         self.facts.read(text)
         found = match_line(text)
@@ -93,6 +102,27 @@ class Recogniser:
         for entry, values in found:
             self._add(line, entry, values)
         self._recent.append(text)
+
+    def _unwrapped(self, line: LogLine) -> LogLine | None:
+        """Join a line that a mail or a terminal has wrapped with its rest, where the whole says more than its first half did."""
+        begun, self._begun = self._begun, None
+        if begun is None or line.seconds is not None:
+            return None
+        finding, first = begun
+        whole = f"{first} {line.text.lstrip('> ')}"
+        if all(entry is finding.entry for entry, _values in match_line(whole)):
+            return None
+        self._take_back(finding)
+        return replace(line, text=whole)
+
+    def _take_back(self, finding: Finding) -> None:
+        """Forget the last line of a finding: it was the half of another."""
+        finding.count -= 1
+        self.relevant -= 1
+        if not finding.count:
+            self.findings.remove(finding)
+            self._by_key = {key: other for key, other in self._by_key.items() if other is not finding}
+            self._open = [(other, left) for other, left in self._open if other is not finding]
 
     def _spread(self, text: str) -> None:
         """Give a line to the findings that are still within reach: stack frames, the task, words."""
@@ -125,6 +155,8 @@ class Recogniser:
         if line.seconds is not None:
             finding.first_seconds = line.seconds if finding.first_seconds is None else finding.first_seconds
             finding.last_seconds = line.seconds
+        if entry.key == _CUT:
+            self._begun = finding, line.text
         self._watch(finding, line.text)
 
     def _watch(self, finding: Finding, text: str) -> None:
@@ -139,6 +171,9 @@ def _read_dump(finding: Finding, text: str) -> None:
     frame = _FRAME.match(text) or _PC.search(text)
     if frame is not None and len(finding.functions) < 500:
         finding.functions[frame[1]] += 1
+        caller = _CALLED_FROM.search(text)
+        if caller is not None:
+            finding.functions[caller[1]] += 1
     comm = _COMM.search(text)
     if comm is not None:
         finding.tasks[clean(comm[1].strip(), 32)] += 1

@@ -1,13 +1,15 @@
 """Explanations as text for people and as data for programs."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from planner.observe.explain.model import Explained, Explanation, RankedCause
 from planner.report.text import clean
 
 SCHEMA_VERSION: Final = 1
+_WHOLE: Final = 20
+"""Groups of lines that are explained in full in the text form."""
 _INVOLVES: Final = {
     "allocator": "the per-CPU allocator",
     "cost": "per-CPU memory as a cost",
@@ -17,7 +19,9 @@ _INVOLVES: Final = {
 
 def render_text(explained: Explained, width: int = 100) -> str:
     """Return the whole answer, ending in a newline."""
-    blocks = ["\n".join(_block(item, width)) for item in explained.explanations]
+    blocks = ["\n".join(_block(item, width)) for item in explained.explanations[:_WHOLE]]
+    if explained.explanations[_WHOLE:]:
+        blocks.append("\n".join(_further(explained.explanations[_WHOLE:], width)))
     if not blocks:
         blocks = ["Nothing about per-CPU memory was recognised in this text."]
         if explained.lines > 1:
@@ -31,6 +35,15 @@ def render_text(explained: Explained, width: int = 100) -> str:
     if explained.lines > 1 or explained.cut:
         blocks.append(summary)
     return "\n\n".join(blocks) + "\n"
+
+
+def _further(items: Sequence[Explanation], width: int) -> Iterator[str]:
+    """Name what there is beyond the groups that are explained in full, in a line each."""
+    yield f"{len(items)} further groups of lines (--format json has them all):"
+    for item in items[:_WHOLE]:
+        yield from _wrapped(f"{item.finding.count:>7} x ", item.finding.samples[0], width)
+    if items[_WHOLE:]:
+        yield f"          … and {len(items) - _WHOLE} more"
 
 
 def _block(item: Explanation, width: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Lines of the kernel log in every dress: dmesg, /dev/kmsg, serial console, syslog, journalctl, with time stamps and levels."""
+"""Lines of the kernel log in every dress: dmesg, /dev/kmsg, serial console, syslog, journalctl, logcat, with stamps, levels, colours."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,6 +24,13 @@ _SYSLOG: Final = re.compile(
     r"[ \t](?:[\w.:-]{1,255}[ \t])?kernel(?:\[\d{1,10}\])?:[ ]?",
     re.ASCII,
 )
+_ANSI: Final = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|[@-Z\\-_])|\x1b")
+"""Colours, as ``dmesg --color=always`` and terminals' recordings have them."""
+_LOGCAT: Final = re.compile(
+    r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,6}\d{1,7} {1,6}\d{1,7} [VDIWEF] (\S{1,40}) {0,8}: ", re.ASCII
+)
+_QUOTED: Final = re.compile(r"(?:[>|][ ]?){1,8}")
+"""Answers to mails."""
 _BARE: Final = re.compile(r"kernel:[ ]", re.ASCII)
 _NAMES: Final = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 
@@ -40,9 +47,16 @@ class LogLine:
 def undress(line: str) -> LogLine:
     """Take time stamp, level, caller and syslog prefix off one line; what has none of them comes back as it is."""
     text, seconds, level = line.rstrip("\r\n"), None, None
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
     kmsg = _KMSG.match(text)
     if kmsg is not None:
         return LogLine(text[kmsg.end() :], int(kmsg[2]) / 1e6, int(kmsg[1]) & 7)
+    if text.startswith((">", "|")):
+        text = _QUOTED.sub("", text, count=1)
+    logcat = _LOGCAT.match(text)
+    if logcat is not None:
+        text = f"{logcat[1]}: {text[logcat.end() :]}"
     syslog = _SYSLOG.match(text) or _BARE.match(text)
     if syslog is not None:
         text = text[syslog.end() :]

@@ -136,7 +136,9 @@ def _memory(root: Root, arch: str | None) -> Iterator[Observation]:
     # MemAvailable leaves the watermarks out, which the model takes off itself
     given_back = values.get("SReclaimable", 0)
     available = values.get("MemFree")
-    available = None if available is None else available + values.get("Active(file)", 0) + values.get("Inactive(file)", 0)
+    available = (
+        None if available is None else available + values.get("Active(file)", 0) + values.get("Inactive(file)", 0)
+    )
     bits = 64 if arch is not None and any(word in arch for word in _MACHINES_64) else 32
     low = values.get("LowTotal")
     base, free = (low, values.get("LowFree")) if low is not None else (ram, available)
