@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from docs.generator.markdown import MADE, code, default_of, plain, table
+from planner.capacity.costs import CPUS, defaults, history
 from planner.plugin import Architecture, ArchitectureRecord, ConsumerRecord
 from planner.plugin.manager import PluginManager
 from planner.report.text import size_text
@@ -51,7 +52,29 @@ def _consumer(record: ConsumerRecord) -> Iterator[str]:
     unit = f" One instance: {plain(record.unit)}." if record.unit else ""
     yield f"{plain(record.summary)}. Known from Linux {record.since} on.{unit}\n"
     yield _parameters(record.parameters)
+    yield _costs(record)
     yield "Sources:\n\n" + "\n".join(f"- {code(source)}" for source in record.sources) + "\n"
+
+
+def _costs(record: ConsumerRecord) -> str:
+    parameters = defaults(record)
+    if parameters is None:
+        return "What it costs is what its keys say.\n"
+    rows = []
+    for line in history(record, parameters):
+        cells = [line.since]
+        for cost in (line.bits64, line.bits32):
+            once = f", the first {cost.once_bytes_per_cpu:,} more" if cost.once_bytes_per_cpu else ""
+            cells += [f"{cost.bytes_per_cpu:,} in {cost.allocations:,}{once}", size_text(cost.kernel_memory_bytes)]
+        rows.append(tuple(cells))
+    head = (
+        "from Linux",
+        "64 bits: bytes a CPU, calls",
+        "kernel memory",
+        "32 bits: bytes a CPU, calls",
+        "kernel memory",
+    )
+    return f"What one costs with the defaults ({CPUS} possible CPUs):\n\n" + table(head, rows)
 
 
 def architectures_page() -> str:
