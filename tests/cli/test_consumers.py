@@ -7,8 +7,8 @@ def test_the_page_of_a_kind(planner):
     result = planner("consumers", "workqueue")
     assert result.code == 0
     rows = [line.split() for line in result.out.splitlines()]
-    assert ["2.6.36", "112", "(1)"] == next(row for row in rows if row[:1] == ["2.6.36"])[:3]
-    assert ["6.6", "8", "(1)"] == next(row for row in rows if row[:1] == ["6.6"])[:3]
+    assert next(row for row in rows if row[:1] == ["2.6.36"])[:3] == ["2.6.36", "112", "(1)"]
+    assert next(row for row in rows if row[:1] == ["6.6"])[:3] == ["6.6", "8", "(1)"]
     assert "1 x 8 at 8, GFP_KERNEL: pointer to pool_workqueue (kernel/workqueue.c:alloc_and_link_pwqs" in result.out
     assert "\nsources\n" in result.out
 
