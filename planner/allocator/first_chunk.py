@@ -217,7 +217,16 @@ def set_up(  # noqa: PLR0913 - what decides the first chunk, all by name
         prefix = architecture.fallback_prefix
         log.append(kernel_messages.FALLBACK.line(version, prefix=prefix, method=chosen or "auto", error=chunk.rc))
     addresses = (address for address in (page_area, base, architecture.page_area) if address is not None)
-    chunk = page(setup, area_address=next(addresses, None), room=room)
+    return _paged(setup, architecture, log, next(addresses, None), room)
+
+
+def _paged(
+    setup: Setup, architecture: Architecture, log: Sequence[LogLine], address: int | None, room: int | None
+) -> FirstChunk:
+    """Set up by the page method after the lines of ``log``; the kernel stops where the area of all units finds no addresses."""
+    chunk = page(setup, area_address=address, room=room)
+    if chunk.rc == 0 and chunk.layout.nr_units * chunk.layout.unit_size > architecture.vmalloc.total:
+        return replace(chunk, log=tuple(log), bug="addr > VMALLOC_END - vm->size")
     return replace(chunk, log=(*log, *chunk.log))
 
 

@@ -1,10 +1,10 @@
 """What the kernel's command line makes of the machine's CPUs.
 
 ``nr_cpus=N`` keeps the CPUs below N possible, on every architecture with SMP; the smallest counts. ``possible_cpus=N`` (x86) sets their
-number, up or down, and from 6.9 on only down. ``maxcpus=N`` brings up N CPUs at boot and leaves the possible ones alone, but on
-x86: there ``maxcpus=0`` and ``nosmp`` leave one, and so does any N where CPUs cannot be plugged (HOTPLUG_CPU off). Numbers that
-the kernel ignores are ignored. Applying the same words to the result changes nothing, so a captured profile may hold both its
-command line and the CPUs that came of it.
+number, up or down, and from 6.9 on only down; s390 knows it too and has a limit of the machine above it. ``maxcpus=N`` brings up N
+CPUs at boot and leaves the possible ones alone, but on x86: there ``maxcpus=0`` and ``nosmp`` leave one, and so does any N where CPUs
+cannot be plugged (HOTPLUG_CPU off). Numbers that the kernel ignores are ignored. Applying the same words to the result changes
+nothing, so a captured profile may hold both its command line and the CPUs that came of it.
 """
 
 import re
@@ -75,6 +75,8 @@ def possible_cpus(
     if arch == "x86":
         possible, more = _x86(possible, kernel, cmdline, config)
         limits += more
+    elif arch == "s390":
+        limits += _numbers(cmdline, "possible_cpus")[-1:]
     limit = min(limit for limit in limits if limit > 0)
     return tuple(cpu for cpu in possible if cpu < limit) or possible[:1]
 

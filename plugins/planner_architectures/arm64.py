@@ -9,6 +9,7 @@ from planner_architectures.common import (
     KIB,
     MIB,
     Figure,
+    as_one_node,
     assemble,
     named_page_size,
     numa,
@@ -139,6 +140,7 @@ def _range(system: System, page_size: int) -> tuple[VmallocRange, Premise]:
 
 def build(system: System) -> Architecture:
     """Build the record; without NUMA, and before 4.9, the generic set-up applies."""
+    system = as_one_node(system, "off")
     page_size = named_page_size(system) or 4 * KIB
     vmalloc, premise = _range(system, page_size)
     own = numa(system) and NUMA_SETUP.at(system.kernel)

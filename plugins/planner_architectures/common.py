@@ -86,6 +86,14 @@ def numa(system: System) -> bool:
     return system.config.enabled("NUMA", default=system.bits == 64 or len(system.nodes) > 1)
 
 
+def as_one_node(system: System, *words: str) -> System:
+    """Return the system as it boots: where ``numa=`` begins with one of ``words``, its CPUs are all on node 0 and no table is read."""
+    told = [value for key, value in system.cmdline.words() if key == "numa" and value]
+    if not any(value.startswith(words) for value in told):
+        return system
+    return replace(system, node_of={}, distances=None)
+
+
 def same_node_distance(node_of: dict[int, int]) -> CpuDistance:
     """Return the rule "10 within a node, 20 between" that x86, powerpc, sparc and loongarch pass."""
     return NodeDistance(node_of)

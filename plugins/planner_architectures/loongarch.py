@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 from planner.plugin import Architecture, ArchitectureRecord, System, VmallocRange, hookimpl
-from planner_architectures.common import KIB, MIB, TIB, Figure, assemble, named_page_size, numa, same_node_distance
+from planner_architectures.common import (
+    KIB,
+    MIB,
+    TIB,
+    Figure,
+    as_one_node,
+    assemble,
+    named_page_size,
+    numa,
+    same_node_distance,
+)
 
 _SETUP = "arch/loongarch/kernel/numa.c:setup_per_cpu_areas"
 _PGTABLE = "arch/loongarch/include/asm/pgtable.h"
@@ -14,6 +24,7 @@ ADDRESS_BITS = 47
 
 def build(system: System) -> Architecture:
     """Build the record; without NUMA the generic set-up applies."""
+    system = as_one_node(system, "off")
     page_size = named_page_size(system) or 16 * KIB
     shift = page_size.bit_length() - 1
     pmd = page_size << (shift - 3)

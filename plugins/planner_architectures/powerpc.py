@@ -9,6 +9,7 @@ from planner_architectures.common import (
     MIB,
     TIB,
     Figure,
+    as_one_node,
     assemble,
     named_page_size,
     numa,
@@ -165,6 +166,7 @@ def _build_32(system: System) -> Architecture:
 
 def build(system: System) -> Architecture:
     """Build the record for 64 or 32 bits."""
+    system = as_one_node(system, "off")
     return _build_64(system) if system.bits == 64 else _build_32(system)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import GIB, KIB, MIB, TIB, Figure, assemble, numa, table_distance
+from planner_architectures.common import GIB, KIB, MIB, TIB, Figure, as_one_node, assemble, numa, table_distance
 
 _PGTABLE = "arch/riscv/include/asm/pgtable.h"
 
@@ -43,6 +43,7 @@ def mode_of(system: System) -> str:
 
 def build(system: System) -> Architecture:
     """Build the record."""
+    system = as_one_node(system, "off")
     if system.bits == 64:
         mode = mode_of(system)
         end, size = SPACES.at(system.kernel)[mode]

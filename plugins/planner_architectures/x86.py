@@ -1,10 +1,21 @@
 """x86, 32 bit (with and without PAE) and 64 bit (4 and 5 levels of page tables): arch/x86/kernel/setup_percpu.c."""
 
+import re
 from collections.abc import Iterator
 
 from planner.allocator.kernel_messages import SETUP_PERCPU
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import KIB, MIB, TIB, Figure, assemble, numa, number_option, same_node_distance
+from planner_architectures.common import (
+    KIB,
+    MIB,
+    TIB,
+    Figure,
+    as_one_node,
+    assemble,
+    numa,
+    number_option,
+    same_node_distance,
+)
 from planner_architectures.x86_32_space import space
 
 _SETUP = "arch/x86/kernel/setup_percpu.c:setup_per_cpu_areas"
@@ -56,6 +67,15 @@ def node_of(system: System) -> dict[int, int]:
     return dealt | {cpu: node for cpu, node in system.node_of.items() if cpu in dealt}
 
 
+def _fake_nodes(system: System) -> int:
+    """Return the nodes that ``numa=fake=N`` makes of the memory; CPUs stay together as they were (arch/x86/mm/numa_emulation.c)."""
+    if not system.config.enabled("NUMA_EMU", default=True) or not numa(system):
+        return 0
+    told = [value or "" for key, value in system.cmdline.words() if key == "numa"]
+    words = [value.removeprefix("fake=") for value in told if value.startswith("fake=")]
+    return int(words[-1]) if words and re.fullmatch(r"[0-9]{1,4}", words[-1]) else 0
+
+
 def _heading(system: System) -> tuple[tuple[int, str], ...]:
     """Return the ``setup_percpu:`` line, where the number of CPUs that the kernel was built for is known."""
     built = number_option(system, "NR_CPUS")
@@ -64,7 +84,8 @@ def _heading(system: System) -> tuple[tuple[int, str], ...]:
     ids = max(system.cpus_possible, default=0) + 1
     offstack = system.config.enabled("CPUMASK_OFFSTACK", default=built > 512)
     bits = ids if offstack or CPUMASK_BITS_ARE_IDS.at(system.kernel) else built
-    values = {"nr_cpus": built, "bits": bits, "ids": ids, "nodes": max(system.nodes) + 1}
+    nodes = max(max(system.nodes) + 1, _fake_nodes(system))
+    values = {"nr_cpus": built, "bits": bits, "ids": ids, "nodes": nodes}
     return (SETUP_PERCPU.line(system.kernel, **values),)
 
 
@@ -198,7 +219,8 @@ def _build_32(system: System) -> Architecture:
 
 
 def build(system: System) -> Architecture:
-    """Build the x86 record for 32 or 64 bits."""
+    """Build the x86 record for 32 or 64 bits; ``numa=off`` and ``numa=noacpi`` leave one node (arch/x86/mm/numa.c:numa_setup)."""
+    system = as_one_node(system, "off", "noacpi")
     return _build_64(system) if system.bits == 64 else _build_32(system)
 
 

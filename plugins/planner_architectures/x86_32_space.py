@@ -124,7 +124,7 @@ def space(system: System, *, pae: bool) -> Space:
     offset, end = page_offset(system, 0xC0000000), vmalloc_end(system, pae=pae, highmem=highmem)
     asked = kernel_size(system, "vmalloc")
     reserve = DEFAULT_RESERVE if asked is None else asked + VMALLOC_OFFSET
-    most, ram = end - offset - reserve, usable_ram(system)
+    most, ram = _down(end - offset - reserve, PAGE), usable_ram(system)
     if most < LEAST_LOWMEM:
         raise ValueError(
             f"vmalloc={system.cmdline.get('vmalloc')} leaves no lowmem below {end:#x}: no such kernel boots"

@@ -236,3 +236,16 @@ def test_usual_names_are_aliases():
     assert {"amd64", "i386", "i686", "aarch64", "armhf", "armv7l", "ppc64le", "s390x", "riscv64", "mipsel"} <= set(
         names
     )
+
+
+@pytest.mark.parametrize(
+    ("arch", "kernel"), [("arm64", "6.1"), ("powerpc", "6.1"), ("sparc", "5.10"), ("loongarch", "6.1")]
+)
+def test_numa_off_is_one_group(arch, kernel):
+    """early_param("numa") of each: the CPUs are all on node 0."""
+    nodes = {0: 0, 1: 0, 2: 1, 3: 1}
+    groups = {
+        cmdline: len(first_chunk(system(arch, kernel, node_of=nodes, cmdline=cmdline), 60000).layout.groups)
+        for cmdline in ("", "numa=off", "numa=offline", "numa=on")
+    }
+    assert groups == {"": 2, "numa=off": 1, "numa=offline": 1, "numa=on": 2}

@@ -3,9 +3,10 @@
 import pytest
 
 from planner.plugin import Declared
+from planner_architectures.common import memparse
 from planner_architectures.x86 import node_of
 from planner_architectures.x86_32_space import FIXADDR_TOP, fixmap_start
-from tests.planner_architectures.machines import build, first_chunk, system, texts
+from tests.planner_architectures.machines import RECORDS, build, first_chunk, system, texts
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 
@@ -255,3 +256,50 @@ def test_uniprocessor():
     machine = system("x86", "6.1", cpus="0", config={"SMP": "n"})
     assert texts(first_chunk(machine, 0)) == ["pcpu-alloc: s0 r0 d32768 u32768 alloc=1*32768", "pcpu-alloc: [0] 0 "]
     assert build("x86", "6.1", config={"SMP": "n"}).km
+
+
+NODES = {0: 0, 1: 0, 2: 1, 3: 1}
+
+
+@pytest.mark.parametrize(
+    ("cmdline", "nodes", "groups"),
+    [
+        ("", 2, ["pcpu-alloc: [0] 0 1 [1] 2 3 "]),
+        ("numa=off", 1, ["pcpu-alloc: [0] 0 1 2 3 "]),
+        ("numa=noacpi quiet", 1, ["pcpu-alloc: [0] 0 1 2 3 "]),
+        ("numa=fake=8", 8, ["pcpu-alloc: [0] 0 1 [1] 2 3 "]),
+        ("numa=fake=1", 2, ["pcpu-alloc: [0] 0 1 [1] 2 3 "]),
+        ("numa=junk", 2, ["pcpu-alloc: [0] 0 1 [1] 2 3 "]),
+    ],
+)
+def test_numa_parameter(cmdline, nodes, groups):
+    machine = system("x86", "6.1", cpus="0-3", node_of=NODES, cmdline=cmdline, config={"NR_CPUS": "64"})
+    lines = texts(first_chunk(machine, 217088))
+    assert lines[0].endswith(f"nr_node_ids:{nodes}")
+    assert lines[3:] == groups
+
+
+def test_32_bit_numa_off_embeds():
+    """Several nodes take single pages on 32 bits; one node does not."""
+    for cmdline, mode in (("", "page"), ("numa=off", "embed")):
+        machine = system("x86", "6.1", bits=32, cpus="0-3", node_of=NODES, cmdline=cmdline, config={"NUMA": "y"})
+        assert first_chunk(machine, 104276).layout.mode == mode
+
+
+@pytest.mark.parametrize("asked", ["1000", "5M", "123456789", "64M", "0x6000001"])
+def test_odd_vmalloc_sizes_start_on_a_page(asked):
+    """MAXMEM is cut to whole page frames, so the range may be a little larger than asked."""
+    machine = system("x86", "6.1", bits=32, ram=2 * GIB, cmdline=f"vmalloc={asked}", config={"X86_PAE": "y"})
+    room = RECORDS["x86"].build(machine).vmalloc
+    assert room.start % (4 * KIB) == 0
+    size = memparse(asked)
+    assert 0 <= room.total - size < 4 * KIB
+
+
+def test_page_method_without_address_space_stops_the_boot():
+    """vmalloc=1000: embedding is refused for the distance, and the first chunk's own area has no room."""
+    machine = system("x86", "6.1", bits=32, cpus="0-7", ram=2 * GIB, cmdline="vmalloc=1000", config={"X86_PAE": "y"})
+    chunk = first_chunk(machine, 104276)
+    assert not chunk.ok
+    assert chunk.bug == "addr > VMALLOC_END - vm->size"
+    assert "falling back to page size" in texts(chunk)[-1]

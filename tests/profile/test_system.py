@@ -24,6 +24,9 @@ OLD, NEW, ANCIENT = (KernelVersion.parse(text) for text in ("6.1", "6.12", "2.6.
         ("nr_cpus=03", OLD, "x86", 3),
         ("possible_cpus=3 possible_cpus=2", OLD, "x86", 2),  # the last one counts
         ("possible_cpus=0", OLD, "x86", 4),
+        ("possible_cpus=2", OLD, "s390", 2),
+        ("possible_cpus=6", OLD, "s390", 4),
+        ("possible_cpus=2", OLD, "arm64", 4),
         ("nr_cpus=0", OLD, "x86", 4),  # the kernel ignores it
         ("nr_cpus=many", OLD, "x86", 4),
         ("nr_cpus=9", OLD, "x86", 4),
@@ -32,7 +35,6 @@ OLD, NEW, ANCIENT = (KernelVersion.parse(text) for text in ("6.1", "6.12", "2.6.
         ("possible_cpus=2", OLD, "x86", 2),
         ("possible_cpus=6", NEW, "x86", 4),  # from 6.9 on it only lowers
         ("possible_cpus=2", NEW, "x86", 2),
-        ("possible_cpus=2", OLD, "arm64", 4),
         ("possible_cpus=6 nr_cpus=5", OLD, "x86", 5),
         ("maxcpus=2", OLD, "x86", 4),
         ("maxcpus=0", OLD, "x86", 1),
