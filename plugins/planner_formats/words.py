@@ -135,6 +135,11 @@ def advice_note(report: Report) -> str:
 
 
 def dynamics(report: Report) -> list[str]:
+    """Return all sentences on consumers together and in motion, and on how sure the answers are."""
+    return together(report) + uncertainty(report)
+
+
+def together(report: Report) -> list[str]:
     """Return a sentence for each question about many consumers at once, or about a consumer in motion, that was answered."""
     found = []
     if report.scale is not None:
@@ -149,7 +154,7 @@ def dynamics(report: Report) -> list[str]:
         )
     found += map(_burst, report.bursts)
     found += map(_churn, report.churns)
-    return found + uncertainty(report)
+    return found
 
 
 def uncertainty(report: Report) -> list[str]:
@@ -160,22 +165,38 @@ def uncertainty(report: Report) -> list[str]:
     if not told.samples:
         return ["No number of the profile is uncertain: write { low, mid, high } or { p10, p50, p90 } for one."]
     found = []
+    rooms = {spread.consumer: spread for spread in told.headroom}
     for spread in told.fits:
-        figures = [_quantile(value) for value in (spread.p5, spread.p50, spread.p95)]
+        figures = [quantile(value) for value in (spread.p5, spread.p50, spread.p95)]
+        room = rooms.get(spread.consumer)
+        free = (
+            f", {' / '.join(quantile(one, share=True) for one in (room.p5, room.p50, room.p95))} free" if room else ""
+        )
         moved = [effect for effect in told.effects if effect.consumer == spread.consumer][:3]
         by = ", ".join(f"{clean(one.key)} ({one.rank_correlation:+.2f})" for one in moved)
         found.append(
-            f"{clean(spread.consumer)}: {' / '.join(figures)} fit (percentiles 5 / 50 / 95 of {plural(told.samples, 'sample')}, "
+            f"{clean(spread.consumer)}: {' / '.join(figures)} fit{free} (percentiles 5 / 50 / 95 of {plural(told.samples, 'sample')}, "
             f"seed {told.seed}){f'; moved by {by}' if by else ''}."
         )
-    found += [f"Gate {clean(risk.gate)} fails in {percent_text(risk.fails)} of the samples." for risk in told.gates]
+    return found + risks(report)
+
+
+def risks(report: Report) -> list[str]:
+    """Return in how many of the draws gates fail, and how many draws gave nothing."""
+    told = report.uncertainty
+    if told is None:
+        return []
+    found = [f"Gate {clean(risk.gate)} fails in {percent_text(risk.fails)} of the samples." for risk in told.gates]
     if told.failed:
         found.append(f"{plural(told.failed, 'sample')} more could not be evaluated.")
     return found
 
 
-def _quantile(value: float | None) -> str:
-    return "no limit" if value is None else count_text(round(value))
+def quantile(value: float | None, *, share: bool = False) -> str:
+    """Return a percentile of instances, or of a ``share`` of what fits."""
+    if value is None:
+        return "no limit"
+    return percent_text(value) if share else count_text(round(value))
 
 
 def _burst(burst: BurstInfo) -> str:

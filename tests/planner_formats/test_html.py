@@ -8,7 +8,7 @@ import pytest
 from lxml import etree, html
 
 from planner.plugin import Document
-from planner.report.model import AreaView, ChunkView, SpaceView
+from planner.report.model import AreaView, ChunkView, GateRisk, InputEffect, SpaceView, SpreadInfo, UncertaintyInfo
 from planner_formats.html import render_html
 from planner_formats.html.page import FULL_REPORTS
 from tests import browser
@@ -109,6 +109,25 @@ def test_the_verdict_comes_first_and_each_part_is_there():
     for line in (*report.verdict.kernel_log, *report.first_chunk.boot_log):
         assert line in text
     assert "Address space" in [one.text_content() for one in page(DOCUMENTS["laptop"]).iter("h2")]
+
+
+def test_how_sure_it_is_stands_in_a_table():
+    told = UncertaintyInfo(
+        samples=200,
+        seed=3,
+        failed=1,
+        fits=(SpreadInfo(consumer="veth", p5=900, p50=12000, p95=None),),
+        headroom=(SpreadInfo(consumer="veth", p5=-0.25, p50=0.5, p95=None),),
+        gates=(GateRisk(gate="headroom", fails=0.125),),
+        effects=(InputEffect(consumer="veth", key="memory.used", rank_correlation=-0.97),),
+    )
+    tree = page(Document(reports=(replace(node(), uncertainty=told),)))
+    (table,) = tree.xpath("//table[starts-with(caption, 'Percentiles of 200 samples, seed 3')]")
+    cells = [one.text_content() for one in table.xpath("tbody/tr/*")]
+    assert cells == ["veth", "900", "12,000", "no limit", "-25.0 %", "50.0 %", "no limit", "memory.used (-0.97)"]
+    text = tree.text_content()
+    assert "Gate headroom fails in 12.5 % of the samples." in text
+    assert "1 sample more could not be evaluated." in text
 
 
 def test_every_figure_says_what_it_rests_on():

@@ -87,7 +87,8 @@ def _sections(report: Report, number: int) -> list[dict[str, Any]]:
         ),
         ("What if", {"table": tables.variants(report)}),
         ("Fill curve", {"picture": _picture(report, "fill", number)}),
-        ("Together and over time", {"text": words.dynamics(report)}),
+        ("How sure that is", _sureness(report)),
+        ("Together and over time", {"text": words.together(report)}),
         ("What could be changed", {"table": tables.advice(report)}),
         ("Consumers by cost", {"picture": _picture(report, "consumers", number), "table": tables.cost(report)}),
         ("Chunks", {"picture": _picture(report, "chunks", number), "table": tables.chunks(report)}),
@@ -99,6 +100,11 @@ def _sections(report: Report, number: int) -> list[dict[str, Any]]:
     )
     empty: dict[str, Any] = {"picture": None, "table": None, "text": [], "code": "", "notes": []}
     return [{"title": title, **empty, **content} for title, content in sections if any(content.values())]
+
+
+def _sureness(report: Report) -> dict[str, Any]:
+    table = tables.uncertainty(report)
+    return {"table": table, "text": words.uncertainty(report) if table is None else words.risks(report)}
 
 
 def _picture(report: Report, kind: str, number: int) -> Markup | None:

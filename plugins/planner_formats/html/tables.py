@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from planner.plugin import Report
-from planner.report.model import ConsumerInfo
+from planner.report.model import ConsumerInfo, SpreadInfo
 from planner.report.outcome import Outcome, headroom, outcome, tally, tightest
 from planner.report.text import clean, count_text, percent_text, plural, size_text
 from planner_formats import words
@@ -113,6 +113,33 @@ def fit_notes(report: Report) -> list[tuple[str, str, str]]:
         ("all" if names == every and len(every) > 1 else ", ".join(names), what, text)
         for (what, text), names in shared.items()
     ]
+
+
+def uncertainty(report: Report) -> Table | None:
+    """Return what the draws of uncertain numbers say of each consumer."""
+    told = report.uncertainty
+    if told is None:
+        return None
+    rooms = {one.consumer: one for one in told.headroom}
+    rows = []
+    for fits in told.fits:
+        room = rooms.get(fits.consumer)
+        moved = [one for one in told.effects if one.consumer == fits.consumer][:3]
+        rows.append(
+            (
+                clean(fits.consumer),
+                *(words.quantile(one) for one in (fits.p5, fits.p50, fits.p95)),
+                *(words.quantile(one, share=True) if room else "" for one in _three(room)),
+                ", ".join(f"{clean(one.key)} ({one.rank_correlation:+.2f})" for one in moved),
+            )
+        )
+    headers = ("consumer", "fits: 5 %", "50 %", "95 %", "free: 5 %", "50 %", "95 %", "moved most by (rank correlation)")
+    samples = f"Percentiles of {plural(told.samples, 'sample')}, seed {told.seed} (modelled)"
+    return _table(samples, headers, rows, tuple(range(1, 7)))
+
+
+def _three(spread: SpreadInfo | None) -> tuple[float | None, float | None, float | None]:
+    return (spread.p5, spread.p50, spread.p95) if spread is not None else (None, None, None)
 
 
 def chunks(report: Report) -> Table | None:
