@@ -55,8 +55,11 @@ def steps(allocator: "Allocator", work: BalanceWork) -> Iterator[Step]:
 
 
 def _free_surplus(allocator: "Allocator", kind: int, work: BalanceWork, *, only_empty: bool = False) -> Iterator[Step]:
-    """Destroy all fully free chunks but the first; ``only_empty``: only those without empty populated pages (5.14 on)."""
-    surplus = list(allocator.lists[kind][allocator.rules.free_slot])[1:]
+    """Destroy all fully free chunks but the first; ``only_empty``: only those without empty populated pages (5.14 on).
+
+    The first chunk of a kernel without SMP can be among them, for it holds no static data: the kernel warns of that; here it stays.
+    """
+    surplus = [chunk for chunk in list(allocator.lists[kind][allocator.rules.free_slot])[1:] if not chunk.immutable]
     if only_empty:
         surplus = [chunk for chunk in surplus if not chunk.nr_empty_pop_pages]
     for chunk in surplus:

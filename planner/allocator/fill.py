@@ -120,17 +120,19 @@ class _Purse:
         """Return for how many instances more, up to ``wanted``, the memory is taken already or is certainly there."""
         if self.backing is None or not self.charges:
             return wanted
-        return self.ahead or min(self.backing.certain_charges(self.charges, margin=False), wanted)
+        if self.ahead >= wanted:
+            return wanted
+        return min(self.ahead + self.backing.certain_charges(self.charges, margin=False), wanted)
 
     def spend(self, instances: int) -> None:
         """Take the memory of instances that :meth:`certain` granted and that took nothing else on the way."""
         if self.backing is None or not self.charges or not instances:
             return
-        if self.ahead:
-            self.ahead -= instances
-            return
-        for size, count, where in self.charges:
-            self.backing.take_memory(size, count * instances, where)
+        paid = min(self.ahead, instances)
+        self.ahead -= paid
+        if instances > paid:
+            for size, count, where in self.charges:
+                self.backing.take_memory(size, count * (instances - paid), where)
 
     def skip_to_end(self) -> int:
         """Return for how many more instances is paid, and take them as made: there is nothing else to an instance."""

@@ -5,6 +5,7 @@ Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_crea
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
@@ -15,7 +16,7 @@ from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
 from planner.allocator.memory import Memory
 from planner.allocator.provider import Held, Provider, Refusal
-from planner.allocator.space_run import Run, do_run, find_run
+from planner.allocator.space_run import Run, do_run, find_area_run, find_run
 
 __all__ = ["MachineBacking", "Refusal"]
 
@@ -238,7 +239,7 @@ class MachineBacking:
         if run is None:
             return ()
         groups = () if self.layout.km else self._blocks
-        if space is not None and groups:
+        if space is not None:
             do_run(space, run, groups)
         self.provider.take_run(run, data, changes, groups)
         self.provider.memory.take(run.count * low_pages)
@@ -260,12 +261,11 @@ class MachineBacking:
 
     def _find_run(self, sizes: Sequence[int], count: int) -> Run | None:
         """Return the run that ``count`` cycles make, as far as it is certain; ``sizes`` are the metadata's vmalloc areas."""
+        space = self.provider.space
         if not self.layout.km:
-            space = self.provider.space
             return None if space is None else find_run(space, sizes, self._blocks, self.layout.atom_size, count)
-        if sizes:
-            return None
-        return Run(count, self._chunks.take_numbers(count), -1, 0, 0)
+        run = find_area_run(space, sizes, count) if space is not None and sizes else Run(count, 0, -1, 0, 0)
+        return None if run is None else replace(run, base=self._chunks.take_numbers(run.count))
 
     def swap_maps(self, one: int, other: int) -> None:
         """Exchange the area maps of the chunks at two bases, after :meth:`create_chunks` dealt them out."""
@@ -338,7 +338,8 @@ class MachineBacking:
     def _unplaced(self, piece: Piece) -> Held:
         """Return what ``piece`` takes, its areas without addresses."""
         holding = self.provider.holding(piece.size)
-        return Held(piece.what, piece.size, tuple((0, size) for size in holding.vmalloc), holding.slabs, holding.pages)
+        areas = () if self.provider.space is None else tuple((0, size) for size in holding.vmalloc)
+        return Held(piece.what, piece.size, areas, holding.slabs, holding.pages)
 
     def _take_areas(self) -> int | None:
         space = self.provider.space

@@ -58,6 +58,19 @@ def find_run(space: AddressSpace, sizes: Sequence[int], groups: Groups, atom: in
     return Run(count, base, stride, start, step) if count > 0 else None
 
 
+def find_area_run(space: AddressSpace, sizes: Sequence[int], count: int) -> Run | None:
+    """Return the longest run of cycles that take ordinary areas of ``sizes`` alone, as :func:`find_run` does.
+
+    It is for chunks without address, which are numbered from 0 up.
+    """
+    block = space.steady_block(sizes)
+    if block is None:
+        return None
+    start, step = space.blocks.starts[block], sum(sizes)
+    count = min(count, (space.blocks.ends[block] - start) // step)
+    return Run(count, 0, -1, start, step) if count > 0 else None
+
+
 def _clear_of_each_other(space: AddressSpace, base: int, groups: Groups) -> int:
     """Return how many cycles pass before a group's areas come down to where the group below it began."""
     ordered = sorted(groups)
@@ -70,10 +83,11 @@ def _clear_of_each_other(space: AddressSpace, base: int, groups: Groups) -> int:
 
 
 def do_run(space: AddressSpace, run: Run, groups: Groups) -> None:
-    """Take the addresses of ``run``, which :func:`find_run` just found."""
+    """Take the addresses of ``run``, which was just found; without ``groups`` those of its ordinary areas alone."""
     down = (run.count - 1) * run.stride
     for offset, size in groups:
         space.blocks.take(run.base + offset - down, run.base + offset + size)
-    space.hint = run.base - down + max(offset for offset, _size in groups)
+    if groups:
+        space.hint = run.base - down + max(offset for offset, _size in groups)
     if run.step:
         space.take_steady(run.start, run.start + run.count * run.step)

@@ -1,6 +1,6 @@
 """The jump gives what walking gives: result, statistics and the whole final state, in every generation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -55,7 +55,20 @@ def layout(unit: int, *, reserved: int = 0, bits: int = 64, cpus: int = 2, stati
     )
 
 
-LAYOUTS = (layout(32768), layout(40960, reserved=4096), layout(65536, bits=32, static=8192), layout(131072, cpus=1))
+def km_layout(unit: int, *, bits: int) -> Layout:
+    """A machine without SMP: nothing but dynamic space, chunks of plain pages."""
+    plain = layout(unit, bits=bits, cpus=1, static=0)
+    return replace(plain, dynamic=unit, km=True)
+
+
+LAYOUTS = (
+    layout(32768),
+    layout(40960, reserved=4096),
+    layout(65536, bits=32, static=8192),
+    layout(131072, cpus=1),
+    km_layout(32768, bits=32),
+    km_layout(65536, bits=64),
+)
 
 
 @dataclass(frozen=True)
@@ -241,3 +254,12 @@ def test_groups_that_repeat_and_fail_in_the_middle_of_an_instance(
     for where in LAYOUTS[:2]:
         for chunks in (23, 24, 25):
             check(Case(version, where, (step, step), chunks=chunks))
+
+
+@pytest.mark.parametrize("version", ["2.6.32.67", "3.10.105", "4.14.5", "5.10.44", "6.1.192", "6.12.117"])
+@pytest.mark.parametrize("size", [64, 1000, 8192])
+def test_chunks_of_plain_pages_whose_metadata_lies_in_the_address_space(version: str, size: int) -> None:
+    """percpu-km on 32 bits: bitmaps and vectors come from vmalloc, and address space or memory ends it, whichever is first."""
+    step = Step(((size, min(size & -size, 256), 0, False, False, False),), 20_000, ((512, 1, "slab"),))
+    for space, pages in ((300, None), (3000, 500), (900, 400)):
+        check(Case(version, km_layout(32768, bits=32), (step,), pages=pages, machine=True, space=space, memcg=True))
