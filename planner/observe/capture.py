@@ -1,6 +1,6 @@
 """The running system, or a copied tree, as a profile."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,13 @@ _COSTS: Final = (
     ("sys/fs/cgroup", "control groups are not all counted"),
 )
 """What cannot be seen → what that costs in certainty."""
+_FACTS: Final = (
+    (("percpu.boot_log",), "boot line", "dev/kmsg", "no log that could be read has it (any more)", "dev/kmsg"),
+    (("vmalloc.area", "vmalloc.used"), "/proc/vmallocinfo", "proc/vmallocinfo", "not there", "proc/vmallocinfo"),
+    (("state.chunk",), "/sys/kernel/debug/percpu_stats", "sys/kernel/debug", "not there", "sys/kernel/debug"),
+)
+"""Keys of observations → what is said where none has one, unless the file itself was refused: name, file, why, whose cost it has."""
+_NO_PROCESSES: Final = "processes, namespaces, mounts and what stands behind descriptors are not counted"
 _NEEDED: Final = ("system.kernel", "system.arch", "cpus.possible")
 
 
@@ -83,7 +90,7 @@ def capture(probes: Mapping[str, ProbeRecord], root: Root | None = None, *, now:
             f"{place.path} does not tell {', '.join(missing)}: it is no system, or no copy of /proc and /sys"
         )
     observations.insert(0, seen("system.name", _name(place, observations), ""))
-    unseen = tuple(_unseen(place))
+    unseen = tuple(dict.fromkeys(_unseen(place, observations)))
     heading = _heading(place, unseen, failures, now or datetime.now(UTC))
     return Capture(tuple(observations), document(observations, heading), unseen, tuple(failures))
 
@@ -94,15 +101,27 @@ def _name(root: Root, observations: Iterable[Observation]) -> str:
     return clean(f"{host}, {kernel}" if kernel else host, 200)
 
 
-def _unseen(root: Root) -> Iterable[Unseen]:
+def _unseen(root: Root, observations: Iterable[Observation]) -> Iterator[Unseen]:
+    costs = dict(_COSTS)
     for name, why in sorted(root.denied.items()):
         cost = next((cost for prefix, cost in _COSTS if name.startswith(prefix)), "")
-        yield Unseen(f"/{name}" if "(" not in name and not name.startswith("rtnetlink") else name, why, cost)
-    if root.live and not root.names("sys/kernel/debug") and "sys/kernel/debug" not in root.denied:
-        why = "debugfs is not mounted (mount -t debugfs none /sys/kernel/debug)"
-        yield Unseen("/sys/kernel/debug/percpu_stats", why, dict(_COSTS)["sys/kernel/debug"])
+        yield Unseen(
+            f"/{name}" if "(" not in name and name.split()[0] not in {"rtnetlink", "network"} else name, why, cost
+        )
+    keys = {one.key for one in observations}
+    for needed, what, file, why, cost in _FACTS:
+        if keys.isdisjoint(needed) and not any(name.startswith(file) for name in root.denied):
+            yield Unseen(what, _unmounted(root) if file == "sys/kernel/debug" else why, costs[cost])
+    if not any(name.isdigit() for name in root.names("proc")):
+        yield Unseen("/proc/PID", "not there", _NO_PROCESSES)
     for text in root.cut:
         yield Unseen(text.split(":", 1)[0], text.partition(": ")[2] or "cut", "")
+
+
+def _unmounted(root: Root) -> str:
+    if root.live and not root.names("sys/kernel/debug"):
+        return "debugfs is not mounted (mount -t debugfs none /sys/kernel/debug)"
+    return "not there"
 
 
 def _heading(root: Root, unseen: Iterable[Unseen], failures: Iterable[str], now: datetime) -> Iterable[str]:

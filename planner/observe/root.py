@@ -39,7 +39,9 @@ class Root:
             self.note(name, error)
             return None
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            if not stat.S_ISREG(mode := os.fstat(descriptor).st_mode):
+                if not stat.S_ISDIR(mode):
+                    self.denied[name] = "no regular file"
                 return None
             return self._drain(name, descriptor, limit)
         except OSError as error:

@@ -18,6 +18,7 @@ from planner.cli.app import app
 from planner.cli.verifying import verify
 from planner.observe.capture import Capture, capture
 from planner.observe.errors import ObserveError
+from planner.observe.namespaces import network_namespaces
 from planner.observe.probes import planner_probes
 from planner.observe.probes.configuration import OPTIONS
 from planner.observe.probes.types import STRUCTURES
@@ -285,6 +286,110 @@ def test_structures_that_consumers_look_up_are_captured() -> None:
         found |= set(re.findall(r'structs\.get\("(\w+)"\)', path.read_text()))
     assert found
     assert found <= set(STRUCTURES)
+
+
+def test_what_a_tree_lacks_is_said_with_its_cost(tmp_path: Path) -> None:
+    """Files that were never copied are missing too, not only those that may not be read."""
+    files = {
+        "proc/version": "Linux version 6.1.0-50-amd64 (x)\n",
+        "proc/sys/kernel/arch": "x86_64\n",
+        "sys/devices/system/cpu/possible": "0-3\n",
+    }
+    said = {str(one) for one in capture(PROBES, Root(planted(files, tmp_path))).unseen}
+    assert said == {
+        "boot line: no log that could be read has it (any more) (without the boot line the first chunk is modelled, not compared)",
+        "/proc/vmallocinfo: not there (how much of the vmalloc space is taken is assumed: counts that it limits are less certain)",
+        (
+            "/sys/kernel/debug/percpu_stats: not there (without percpu_stats the allocator's present state is unknown: a freshly "
+            "booted one is modelled)"
+        ),
+        "/proc/PID: not there (processes, namespaces, mounts and what stands behind descriptors are not counted)",
+    }
+
+
+def test_a_fifo_a_device_and_a_huge_file_neither_hang_nor_fill_the_memory(tmp_path: Path) -> None:
+    place = planted(TREES["a61-smp2"]["files"], tmp_path)
+    (place / "proc/modules").unlink(missing_ok=True)
+    os.mkfifo(place / "proc/modules")
+    (place / "proc/swaps").symlink_to("/dev/zero")
+    for name in ("proc/vmallocinfo", "sys/kernel/btf/vmlinux", "proc/config.gz"):
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.truncate(1 << 30)
+    found = capture(PROBES, Root(place))
+    assert found.failures == ()
+    said = {one.what: one.why for one in found.unseen}
+    assert said["/proc/modules"] == "no regular file"
+    assert said["proc/vmallocinfo"] == "longer than 67108864 bytes"
+    assert "proc/config.gz" in said
+
+
+NAMESPACE = "net:[4026532100]"
+
+
+def test_network_namespaces_without_a_process_are_counted(tmp_path: Path) -> None:
+    """Those that a mount keeps (ip netns add) and those that a descriptor keeps."""
+    place = planted(TREES["a61-smp2"]["files"], tmp_path)
+    for pid, namespaces in {"1": ("net:[1]", "ipc:[1]", "mnt:[1]"), "2": ("net:[1]", "ipc:[2]", "mnt:[1]")}.items():
+        (place / f"proc/{pid}/ns").mkdir(parents=True)
+        (place / f"proc/{pid}/fd").mkdir()
+        (place / f"proc/{pid}/status").write_text("Name:\tx\nVmSize:\t 10 kB\nThreads:\t1\n")
+        for name in namespaces:
+            (place / f"proc/{pid}/ns/{name.split(':')[0]}").symlink_to(name)
+    (place / "proc/2/fd/3").symlink_to("net:[4026532200]")
+    (place / "proc/1/mountinfo").write_text(
+        f"20 1 0:5 / / rw - ext4 /dev/sda rw\n30 20 0:4 {NAMESPACE} /run/netns/a\\040b rw shared:1 - nsfs nsfs rw\n"
+    )
+    found = capture(PROBES, Root(place))
+    counts = {one.value["kind"]: one.value["count"] for one in found.observations if one.key == "consumer"}
+    assert counts["netns"] == 3
+    assert counts["ipc-namespace"] == 2
+    assert network_namespaces(Root(place))[NAMESPACE].endswith("/root/run/netns/a b")
+
+
+IP_LINK = """\
+1: lo: <LOOPBACK>
+    link/loopback 0
+2: eth0: <UP> numtxqueues 4 numrxqueues 4
+    link/ether 1
+5: v1@p1: <UP>
+    link/ether 2
+    veth addrgenmode eui64 numtxqueues 1
+6: p1@v1: <UP>
+    link/ether 2
+    veth addrgenmode eui64 numtxqueues 1
+7: v2@if2: <UP>
+    link/ether 2 link-netnsid 0
+    veth addrgenmode eui64 numtxqueues 1
+8: v3@if2: <UP>
+    link/ether 2 link-netnsid 1
+    veth addrgenmode eui64 numtxqueues 1
+"""
+
+
+def test_veths_are_counted_in_pairs_wherever_their_other_ends_are(tmp_path: Path) -> None:
+    """One pair in one namespace, one whose other end is seen in a named one, one whose other end is nowhere to be seen."""
+    inside = "2: eth0@if7: <UP>\n    link/ether 2 link-netnsid 0\n    veth numtxqueues 1\n    inet 1.2.3.4/24\n"
+    files = TREES["a61-smp2"]["files"] | {
+        "sos_commands/networking/ip_-s_-d_link": IP_LINK,
+        "sos_commands/networking/ip_netns": "blue (id: 0)\n",
+        "sos_commands/networking/namespaces/blue/ip_netns_exec_blue_ip_-d_address_show": inside,
+    }
+    found = capture(PROBES, Root(planted(files, tmp_path)))
+    counts = {one.value["kind"]: one.value["count"] for one in found.observations if one.key == "consumer"}
+    assert counts["veth"] == 3
+    assert counts["nic"] == 1
+    assert counts["netns"] == 2
+
+
+def test_veths_in_sysfs_know_their_other_end(tmp_path: Path) -> None:
+    files = dict(TREES["a61-smp2"]["files"])
+    for name, index, other in (("veth0", 4, 5), ("veth1", 5, 4), ("veth2", 6, 3), ("eth0", 2, 2)):
+        files |= {f"sys/class/net/{name}/ifindex": f"{index}\n", f"sys/class/net/{name}/iflink": f"{other}\n"}
+    found = capture(PROBES, Root(planted(files, tmp_path)))
+    counts = {one.value["kind"]: one.value["count"] for one in found.observations if one.key == "consumer"}
+    assert counts["veth"] == 2
 
 
 def test_command_writes_a_file_and_says_what_it_could_not_see(tmp_path: Path) -> None:
