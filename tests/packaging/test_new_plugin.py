@@ -1,12 +1,11 @@
 """A plugin of each sort as ``planner new`` writes it, installed beside planner's wheel in a fresh environment: its own tests pass."""
 
 import json
-import sys
 
 import pytest
 
 from planner.cli.scaffold import ADDS
-from tests.packaging.conftest import call
+from tests.packaging.conftest import PIP, call, pip_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
 
@@ -19,12 +18,10 @@ def packages(environment, tmp_path_factory):
     for name, parts in mixes.items():
         call(environment / "planner", "new", "plugin", name, *(f"--{part}" for part in parts), "-o", place)
     found = {name: place / f"planner-{name}" for name in mixes}
-    pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place / "wheels")
-    call(*pip, *found.values())
-    built = (place / "wheels").glob("*.whl")
-    call(environment / "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", *built)
+    call(*PIP, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place / "wheels", *found.values())
+    call(*pip_of(environment), "install", "-q", "--no-deps", *(place / "wheels").glob("*.whl"))
     yield found
-    call(environment / "pip", "uninstall", "-q", "-y", *(path.name for path in found.values()))
+    call(*pip_of(environment), "uninstall", "-q", "-y", *(path.name for path in found.values()))
 
 
 def test_all_are_found(environment, packages):
