@@ -41,7 +41,14 @@ INDEX: Final[dict[str, tuple[str, ...]]] = {
         "scsi-host",
         "swap-device",
     ),
-    "planner_consumers.bpf": ("bpf-global-percpu-allocator", "bpf-map", "bpf-program", "bpf-trampoline"),
+    "planner_consumers.bpf": (
+        "bpf-cgroup-storage",
+        "bpf-cpumap-entry",
+        "bpf-global-percpu-allocator",
+        "bpf-map",
+        "bpf-program",
+        "bpf-trampoline",
+    ),
     "planner_consumers.cgroup": ("cgroup", "cgroup-disk", "cgroup-dying", "cgroup-writeback"),
     "planner_consumers.crypto": ("cryptd", "padata", "zswap-pool"),
     "planner_consumers.devices": (
@@ -52,6 +59,8 @@ INDEX: Final[dict[str, tuple[str, ...]]] = {
         "irq",
         "rdma-device",
         "spi",
+        "sunrpc-pool",
+        "target-lun",
         "wifi-station",
     ),
     "planner_consumers.filesystem": (
@@ -61,6 +70,7 @@ INDEX: Final[dict[str, tuple[str, ...]]] = {
         "mount-ext4",
         "mount-f2fs",
         "mount-fuse",
+        "mount-gfs2",
         "mount-nfs",
         "mount-overlay",
         "mount-squashfs",

@@ -8,6 +8,7 @@ from planner_consumers import sizes_bpf as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import taking
 from planner_consumers.sizing import Object
+from planner_consumers.workqueue import thread_memory
 
 _TRACED = "traced: Debian 6.1.176, 6.12.95, 7.3.4; 6.18.44"
 _MAP_TYPES = (
@@ -182,6 +183,31 @@ def _program(parameters: BpfProgram, system: System) -> Iterator[Request]:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CgroupStorage:
+    """The per-CPU storage of a program attached to a control group."""
+
+    value_size: int = parameter(default=8, help="value_size of the map in bytes", minimum=1, maximum=32768, size=True)
+
+
+def _cgroup_storage(parameters: CgroupStorage, system: System) -> Iterator[Request]:
+    yield Request(
+        size=-(-parameters.value_size // 8) * 8,
+        align=8,
+        accounted=_charged(system),
+        what="bpf_cgroup_storage.percpu_buf",
+        source="kernel/bpf/local_storage.c:bpf_cgroup_storage_alloc",
+    )
+
+
+def _cpumap_memory(_parameters: object, system: System) -> Iterator[KernelMemory]:
+    yield from thread_memory(system, "the entry's kthread")
+
+
+def _cpumap_entry(_parameters: object, system: System) -> Iterator[Request]:
+    yield from s.CPUMAP_QUEUE.requests(system)
+
+
 def _trampoline(_parameters: object, system: System) -> Iterator[Request]:
     yield from s.TRAMPOLINE_REF.requests(system)
 
@@ -234,6 +260,27 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         family=family,
         since="5.5",
         sources=("kernel/bpf/trampoline.c:bpf_tramp_image_alloc",),
+    )
+    yield ConsumerRecord(
+        kind="bpf-cgroup-storage",
+        summary="per-CPU storage of a BPF program in a control group: one for each pair of both",
+        requests=_cgroup_storage,
+        memory=taking(m.BPF_CGROUP_STORAGE),
+        parameters=CgroupStorage,
+        unit="pair",
+        family=family,
+        since="4.20",
+        sources=("kernel/bpf/local_storage.c:bpf_cgroup_storage_alloc",),
+    )
+    yield ConsumerRecord(
+        kind="bpf-cpumap-entry",
+        summary="an entry in use of a CPU map: its queues for each CPU, and its thread",
+        requests=_cpumap_entry,
+        memory=_cpumap_memory,
+        unit="entry",
+        family=family,
+        since="4.15",
+        sources=("kernel/bpf/cpumap.c:__cpu_map_entry_alloc",),
     )
     yield ConsumerRecord(
         kind="bpf-global-percpu-allocator",

@@ -83,6 +83,14 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         ),
         ("devlink-trap", "a devlink trap or trap group", "5.4", ((s.TRAP_STATS, 1),), s.TRAP_STATS.where),
         ("spi", "an SPI controller, or a device on it", "5.19", ((s.SPI_STATS, 1),), s.SPI_STATS.where),
+        (
+            "sunrpc-pool",
+            "a pool of RPC service threads (nfsd, lockd): one, or one for each node",
+            "6.6",
+            ((s.SUNRPC_POOL, 3),),
+            s.SUNRPC_POOL.where,
+        ),
+        ("target-lun", "a LUN that LIO exports", "3.13", ((s.TARGET_LUN, 1),), s.TARGET_LUN.where),
         ("dma-channel", "a channel of a DMA engine", "2.6.30", ((s.DMA_CHANNEL, 1),), s.DMA_CHANNEL.where),
     ):
         yield simple(kind, summary, unit="device", family=family, since=since, parts=parts, sources=(source,))

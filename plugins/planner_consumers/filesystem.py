@@ -126,6 +126,12 @@ def _f2fs(_parameters: object, system: System) -> Iterator[Request]:
     yield from mount_requests(system)
 
 
+def _gfs2(_parameters: object, system: System) -> Iterator[Request]:
+    yield from superblock_requests(system)
+    yield from s.GFS2_LKSTATS.requests(system)
+    yield from mount_requests(system)
+
+
 def _ceph(_parameters: object, system: System) -> Iterator[Request]:
     yield from s.CEPH_COUNTERS.requests(system, s.CEPH_METRICS.at(system.kernel))
     yield from superblock_requests(system)
@@ -168,6 +174,7 @@ _PLAIN: tuple[tuple[str, str, str, Requests, str], ...] = (
     ("mount-squashfs", "a squashfs mount", "2.6.30", _squashfs, "fs/squashfs/decompressor_multi_percpu.c"),
     ("mount-ext2", "a mount by the ext2 driver", "2.6.30", _ext2, "fs/ext2/super.c:ext2_fill_super"),
     ("mount-f2fs", "an f2fs mount", "4.0", _f2fs, "fs/f2fs/super.c:init_percpu_info"),
+    ("mount-gfs2", "a GFS2 mount", "3.4", _gfs2, "fs/gfs2/ops_fstype.c:init_sbd"),
     ("mount-ceph", "a Ceph mount", "5.6", _ceph, "fs/ceph/metric.c:ceph_metric_init"),
 )
 

@@ -107,3 +107,10 @@ TRAMPOLINE_REF = obj(
     longs("5.12", 1, "read 5.15: a percpu_ref"),
     absent("5.5", "none"),
 )
+CPUMAP_QUEUE = obj(
+    "xdp_bulk_queue", "kernel/bpf/cpumap.c:__cpu_map_entry_alloc",
+    line("5.5", 96, 8, 48, 4, "added up: eight pointers, a list head, the entry, a count"),
+    line("4.15", 72, 8, 36, 4, "added up: eight pointers and a count"),
+    accounted="5.11",
+    nowarn=True,
+)

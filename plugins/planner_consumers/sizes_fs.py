@@ -120,6 +120,11 @@ SQUASHFS_STREAM = obj(
     longs("3.13", 1, "BTF 6.1, 6.12"),
     absent("2.6.30", "one decompressor"),
 )
+GFS2_LKSTATS = obj(
+    "gfs2_pcpu_lkstats", "fs/gfs2/ops_fstype.c:init_sbd",
+    same("3.4", 640, 8, "fs/gfs2/incore.h: ten kinds of locks, eight u64 each"),
+    absent("2.6.30", "none"),
+)
 EXT2_COUNTERS = PERCPU_COUNTER.at("fs/ext2/super.c:ext2_fill_super", what="ext2_sb_info counters")
 F2FS_COUNTERS = PERCPU_COUNTER.at("fs/f2fs/super.c:init_percpu_info", what="f2fs_sb_info counters")
 CEPH_METRICS: Fact[int] = Fact(

@@ -172,6 +172,7 @@ KMEM_CACHE = guess(
     "kmem_cache, its nodes and sysfs files", "mm/slub.c:do_kmem_cache_create", 5_000,
     "kmem_cache with a few nodes, and some 30 sysfs files",
 )
+BPF_CGROUP_STORAGE = guess("bpf_cgroup_storage", "kernel/bpf/local_storage.c:bpf_cgroup_storage_alloc", 192, "kmalloc-192")
 BPF_PROGRAM = guess(
     "bpf_prog, its pages and bpf_prog_aux", "kernel/bpf/core.c:bpf_prog_alloc", 8_192,
     "a page of instructions and one of code",

@@ -157,3 +157,9 @@ DMA_CHANNEL = obj(
     line("2.6.30", 16, 8, 8, 4, "BTF 5.10 to 6.18"),
 )
 RDMA_COUNTER = obj("hfi1 and qib counters", "drivers/infiniband/hw/hfi1/init.c:hfi1_init_pportdata", same("3.0", 8, 8, "read: u64"))
+SUNRPC_POOL = PERCPU_COUNTER.at("net/sunrpc/svc.c:__svc_create", what="svc_pool counters").since("6.6", "atomic counters")
+TARGET_LUN = obj(
+    "se_lun.lun_ref", "drivers/target/target_core_tpg.c:core_tpg_add_lun",
+    longs("3.13", 1, "read 6.1: a percpu_ref"),
+    absent("2.6.30", "none"),
+)

@@ -175,6 +175,8 @@ NOT_TOLD = {
         "spi",
         "dma-channel",
         "gpio-chip",
+        "sunrpc-pool",
+        "target-lun",
     },
     "what it takes beside depends on what it is given: guest memory, ring buffers, stripe caches, swap maps, flow tables": {
         "kvm-vm",
