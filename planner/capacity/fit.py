@@ -118,9 +118,16 @@ def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, i
     room = max((memory.lowmem or 0) + memory.highmem, 1)
     share = memory.uncertain_pages / room
     more = max(made - count, 0)
-    own = -(-bases.machine.first_chunk.layout.dynamic // max(named.plan.bytes_per_instance, 1))
-    low = made - math.ceil(more * min(share, 1.0)) - min(own, more) - ended.off[0]
-    return max(low, min(count, made)), made + math.ceil(more * share) + ended.off[1]
+    each = named.plan.bytes_per_instance
+    layout, profile = bases.machine.first_chunk.layout, bases.machine.profile
+    told = profile.state is not None or profile.percpu.in_use is not None
+    own = 0 if told or not each else -(-layout.dynamic // each)
+    # the last chunk may be paid for already: then a page more or less is worth nothing but objects
+    alone = memory.uncertain_pages * memory.page_size / max(each * layout.nr_cpus + named.plan.memory_bytes, 1)
+    in_chunk = layout.unit_size // each if each else 0
+    unsure = math.ceil(max(more * share, min(alone, more * share + in_chunk)))
+    low = made - min(unsure, more) - min(own, more) - ended.off[0]
+    return max(low, min(count, made)), made + unsure + ended.off[1]
 
 
 def most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario | None = None) -> int | None:
@@ -181,11 +188,18 @@ def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended
         return _Ended()
     stop = stop_of(machine, base, more)
     less, plus = _off(base, named, more)
-    if stop.limit == "vmalloc" and (less or plus):
-        # address space ends with a whole chunk: which of them is the last, an estimate may miss by one
-        chunk = -(-machine.first_chunk.layout.unit_size // max(named.plan.bytes_per_instance, 1))
+    if less or plus:
+        chunk = _of_a_chunk(machine, named, stop.limit)
         less, plus = less + chunk, plus + chunk
     return _Ended(count + more.made, stop, (less, plus))
+
+
+def _of_a_chunk(machine: Machine, named: NamedPlan, limit: str) -> int:
+    """Return the instances that a chunk's worth of what ended a fill is: by one chunk an estimate may miss the end."""
+    layout, plan = machine.first_chunk.layout, named.plan
+    if limit == "vmalloc":
+        return -(-layout.unit_size // max(plan.bytes_per_instance, 1))
+    return -(-layout.unit_size * layout.nr_cpus // max(plan.bytes_per_instance * layout.nr_cpus + plan.memory_bytes, 1))
 
 
 def _off(base: Base, named: NamedPlan, more: Filled | None = None) -> tuple[int, int]:
