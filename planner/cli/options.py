@@ -11,6 +11,12 @@ def _complete_profiles(incomplete: str) -> list[str]:
     return [profile.name for profile in shipped_profiles() if profile.name.startswith(incomplete)]
 
 
+def _complete_formats(incomplete: str) -> list[str]:
+    from planner.plugin.manager import PluginManager  # noqa: PLC0415 - as above
+
+    return [name for name in sorted(PluginManager().formats()) if name.startswith(incomplete)]
+
+
 Profiles = Annotated[
     list[str] | None,
     typer.Argument(
@@ -28,6 +34,7 @@ Formats = Annotated[
         metavar="FORMAT[=FILE]",
         help="Write this format, to standard output or to a file; may be given several times. Default: table.",
         show_default=False,
+        autocompletion=_complete_formats,
     ),
 ]
 Sets = Annotated[
