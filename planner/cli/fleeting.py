@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from planner.capacity.batches import MissingClusterError, Workers, WorkersLostError
 from planner.capacity.fleet import (
@@ -145,16 +145,17 @@ def table(shown: Sequence[Row], number: int, sums: Sequence[Groups], columns: Se
     """Return the fleet as text: groups first, all in one and then by each of ``columns``; then the worst of ``number`` systems."""
     from tabulate import tabulate  # noqa: PLC0415 - slow to import
 
-    def laid_out(rows: Any, headers: Sequence[str]) -> str:
-        return tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
+    def laid_out(rows: Sequence[tuple[str, ...]], headers: Sequence[str], right: Sequence[int]) -> str:
+        align = ["right" if column in right else "left" for column in range(len(headers))]
+        return tabulate(rows, headers, tablefmt="simple", disable_numparse=True, colalign=align if rows else None)
 
     headers = ("systems", "not evaluated", "gates failed", "free: 5 %", "median", "95 %", "Percpu: median", "95 %")
     parts = [
-        laid_out([_group_cells(one) for one in some.found()], (column, *headers))
+        laid_out([_group_cells(one) for one in some.found()], (column, *headers), range(1, 9))
         for column, some in zip(("", *columns), sums, strict=True)
     ]
     rows = [_cells(row) for row in shown]
-    parts.append(laid_out(rows, ("profile", "kernel", "CPUs", "gates", "tightest", "free", "more", "limit")))
+    parts.append(laid_out(rows, ("profile", "kernel", "CPUs", "gates", "tightest", "free", "more", "limit"), (2, 5, 6)))
     if len(shown) < number:
         parts.append(f"{count_text(number - len(shown))} more are better off (--top 0 shows all)")
     return "\n\n".join(parts) + "\n"
