@@ -52,6 +52,8 @@ class Lines:
         rest = b""
         skipping = False
         for block in self._blocks():
+            if not block.strip(b"\0"):  # a hole of a sparse file
+                block = b"\0"  # noqa: PLW2901 - it stands for the whole block
             pieces = _EMPTY.sub(b"\n\n", (rest + block).replace(b"\0", b"\n")).split(b"\n")
             rest = pieces.pop()
             for piece in pieces:

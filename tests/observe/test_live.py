@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +101,35 @@ def test_a_recording_that_grows_too_large_ends(tracefs: Path, tmp_path: Path) ->
     assert process.stderr is not None
     assert "as large as --limit allows" in process.stderr.read()
     process.stderr.close()
+
+
+MAKE = """
+command -v ip >/dev/null || exit 77
+mount -t tmpfs none /run && mkdir -p /run/netns || exit 77
+ip netns add one && ip netns add two || exit 77
+ip link add v0 type veth peer name w0 || exit 77
+ip link add v1 type veth peer name w1 && ip link set w1 netns one
+ip link add v2 type veth peer name w2 && ip link set w2 netns one && ip netns exec one ip link set w2 netns two
+ip link add br0 type bridge && ip link set v0 master br0
+exec "$@"
+"""
+
+
+@as_root
+def test_devices_and_namespaces_made_here_are_counted(tmp_path: Path) -> None:
+    """In namespaces of the test's own: two network namespaces without a process, three pairs of veths across them, a bridge."""
+    done = subprocess.run(
+        ["unshare", "-mn", "sh", "-c", MAKE, "sh", *PLANNER, "capture", "-o", str(tmp_path / "here.toml")],
+        capture_output=True, text=True, timeout=300, check=False, cwd="/",
+    )  # fmt: skip
+    if done.returncode == 77:
+        pytest.skip(f"no namespaces or devices can be made here: {done.stderr.strip()[:200]}")
+    assert done.returncode == 0, done.stderr
+    consumers = tomllib.loads((tmp_path / "here.toml").read_text())["consumer"]
+    counts = Counter({(one["kind"], one.get("ports")): one["count"] for one in consumers})
+    assert counts["veth", None] >= 3
+    assert counts["bridge", 1] >= 1
+    assert counts["netns", None] >= 4  # this one, the two without a process, and the machine's
 
 
 def test_recording_without_tracefs_says_what_to_do(tmp_path: Path) -> None:
