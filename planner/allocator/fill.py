@@ -122,7 +122,8 @@ class _Purse:
             return wanted
         if self.ahead >= wanted:
             return wanted
-        return min(self.ahead + self.backing.certain_charges(self.charges, margin=False), wanted)
+        sure: int = self.ahead + self.backing.certain_charges(self.charges, margin=False)
+        return min(sure, wanted)
 
     def spend(self, instances: int) -> None:
         """Take the memory of instances that :meth:`certain` granted and that took nothing else on the way."""

@@ -6,6 +6,7 @@ Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_crea
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
@@ -285,31 +286,24 @@ class MachineBacking:
 
         ``margin``: with enough left over for two chunks, so that taking it early is felt by nobody. vmalloc is taken one by one.
         """
-        if any(where == "vmalloc" for _size, _count, where in charges):
+        parts = _parts(tuple(charges), self.layout.page_size)
+        if parts is None:
             return 0
-        if (
-            margin
-            and kernel_space.MAP_BYTES.at(self.version)
-            and any(where == "slab" for _size, _count, where in charges)
-        ):
+        slabs, low, each = parts
+        if margin and slabs and kernel_space.MAP_BYTES.at(self.version):
             return 0  # an area map that grows holds the old one a moment longer, perhaps in the same slab
-        page = self.layout.page_size
-        slabs = [(size, count) for size, count, where in charges if where == "slab"]
-        low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")
         certain = self.memory.cycles(0, slabs, low)
         if not margin or self.memory.lowmem is None:
             return min(certain, _BATCH) if margin else certain
         chunk = 2 * (self.layout.unit_pages * self.layout.nr_cpus + 64)
-        each = sum(-(-size // page) * count for size, count, _where in charges) or 1
         return _BATCH if certain > _BATCH + chunk and self.memory.lowmem > chunk + _BATCH * each else 0
 
     def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:
         """Return how often backing pages and kernel memory ``(size, count, where)`` can certainly be taken together."""
-        if (pages and not self.page_array) or any(where == "vmalloc" for _size, _count, where in charges):
+        parts = _parts(tuple(charges), self.layout.page_size)
+        if (pages and not self.page_array) or parts is None:
             return 0
-        page = self.layout.page_size
-        slabs = [(size, count) for size, count, where in charges if where == "slab"]
-        low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")
+        slabs, low, _each = parts
         return self.memory.cycles(pages, slabs, low)
 
     def return_charges(self, charges: Sequence[tuple[int, int, str]], instances: int) -> None:
@@ -359,6 +353,16 @@ class MachineBacking:
         """Give metadata back in reverse order, as pcpu_free_chunk and the error paths do."""
         for piece in reversed(held):
             self.provider.give(piece)
+
+
+@lru_cache(maxsize=256)
+def _parts(charges: tuple[tuple[int, int, str], ...], page: int) -> tuple[tuple[tuple[int, int], ...], int, int] | None:
+    """Return an instance's objects as (size, count), its pages of lowmem, and the pages that it takes at most; ``None`` with vmalloc."""
+    if any(where == "vmalloc" for _size, _count, where in charges):
+        return None
+    slabs = tuple((size, count) for size, count, where in charges if where == "slab")
+    low = sum(-(-size // page) * count for size, count, where in charges if where == "pages")
+    return slabs, low, sum(-(-size // page) * count for size, count, _where in charges) or 1
 
 
 def _joined(groups: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -139,6 +139,17 @@ def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]
     return (page_size << order) // size, 1 << order
 
 
+@lru_cache(maxsize=4096)
+def _slab_share(slabs: tuple[tuple[int, int], ...], page_size: int, nr_cpus: int) -> tuple[float, int]:
+    """Return the pages that objects (size, count) take on average, and those of one slab of each."""
+    share, begun = 0.0, 0
+    for size, count in slabs:
+        objects, pages = slab_geometry(kmalloc_size(size), page_size=page_size, nr_cpus=nr_cpus)
+        share += count * pages / objects
+        begun += pages
+    return share, begun
+
+
 @dataclass(slots=True)
 class Memory:
     """Pages that may still be taken: ``lowmem`` by anything, ``highmem`` by what may lie there; ``None`` = never runs out.
@@ -228,11 +239,10 @@ class Memory:
         """
         if self.lowmem is None:
             return 1 << 62
-        share, slack = low_pages, 64.0
-        for size, count in slabs:
-            objects, slab_pages = slab_geometry(kmalloc_size(size), page_size=self.page_size, nr_cpus=self.nr_cpus)
-            share += count * slab_pages / objects
-            slack += slab_pages
+        share, slack = low_pages, 64
+        if slabs:
+            of_slabs, begun = _slab_share(tuple(slabs), self.page_size, self.nr_cpus)
+            share, slack = share + of_slabs, slack + begun
         low = self.lowmem - slack
         room = self.highmem + max(low - self.highmem_reserve, 0) if self.highmem else low
         by_slab = math.inf if not share else low / share
