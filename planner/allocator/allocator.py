@@ -69,7 +69,7 @@ class Allocator:
         self.crowds: list[Crowd] = []
         self.crowded = False
         self._requests: dict[tuple[int, int, int], tuple[int, int, bool]] = {}
-        self._page_shift = rules.page_size.bit_length() - 1
+        self._counters = rules.counters
         self._two_types = rules.types > 1
         self._unit_size = rules.unit_size
         self._reclaims = rules.depopulate_slot >= 0 and not rules.km
@@ -134,19 +134,13 @@ class Allocator:
             stats.max_alloc_size = max(stats.max_alloc_size, size)
         if size > chunk.max_alloc_size:
             chunk.max_alloc_size = size
-        rules = self.rules
-        empty = self.empty
-        counter = kind if rules.counters > 1 else 0
-        if rules.low_test_early and empty[counter] < EMPTY_POP_PAGES_LOW:
+        counter = kind if kind and self._counters > 1 else 0
+        if self.empty[counter] < EMPTY_POP_PAGES_LOW and self.rules.low_test_early:
             self.schedule()
-        if chunk.nr_populated != chunk.nr_pages and not atomic:
-            page = self._page_shift
-            first = (offset - chunk.origin) >> page
-            pages = (2 << ((offset - chunk.origin + size - 1 >> page) - first)) - 1
-            if chunk.populated >> first & pages != pages and not self._populate_area(chunk, offset, size):
-                self.engine_release(chunk, offset)
-                return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
-        if empty[counter] < EMPTY_POP_PAGES_LOW and rules.keeps_stock:
+        if offset + size > chunk.backed and not atomic and not self._populate_area(chunk, offset, size):
+            self.engine_release(chunk, offset)
+            return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
+        if self.empty[counter] < EMPTY_POP_PAGES_LOW and self.rules.keeps_stock:
             self.schedule()
         if self.listener is not None:
             self.listener("alloc", chunk.index, offset, size)
@@ -243,6 +237,9 @@ class Allocator:
         page = self.rules.page_size
         start = (offset - chunk.origin) // page
         end = -(-(offset - chunk.origin + size) // page)
+        pages = (1 << (end - start)) - 1
+        if chunk.populated >> start & pages == pages:
+            return True
         done: list[PageRange] = []
         for run in chunk.unpopulated_within(start, end):
             if not self.populate(chunk, *run, for_request=True):
@@ -334,6 +331,8 @@ class Allocator:
     def register(self, chunk: Chunk) -> None:
         """Make pointers into ``chunk`` known."""
         chunk.key = (chunk.index + 1) << self._shift
+        chunk.page_bytes = self.rules.page_size
+        chunk.note_backed()
         self._by_key[chunk.index + 1] = chunk
 
     def forget(self, chunk: Chunk) -> None:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from operator import sub
 
-from planner.allocator.area_map_state import END, FRAGMENT, SIZE_CLASSES, AreaMapState
+from planner.allocator.area_map_state import COARSE, END, FINE_BELOW, FRAGMENT, AreaMapState
 
 ENTRY_BYTES = 4
 _SKIPPED = 8
@@ -16,56 +16,98 @@ class AreaMapChunk(AreaMapState):
 
     __slots__ = ()
 
-    def take(self, size: int, align: int) -> int:
+    def take(  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
+        self, size: int, align: int, i: int = 0, least: int = 0
+    ) -> int:
         """Take the first place for ``size`` bytes at a multiple of ``align``; return its offset, or -1 and a corrected hint.
 
-        The chunk must be settled.
+        The chunk must be settled. ``i`` and ``least``: a place is known, in free area ``i`` from ``least`` on.
         """
         starts, ends = self.starts, self.ends
         mask = align - 1
-        offset = starts[0] + mask & ~mask
-        if offset + size <= ends[0]:
-            return self._commit(0, offset, size) if offset < END else self._nothing(size, align)
-        if self.notes and (size, align) in self.notes:
-            first = i = bisect_left(starts, self.notes[size, align])
+        start, end = starts[i], ends[i]
+        offset = (least or start) + mask & ~mask
+        stop = offset + size
+        if stop > end:
+            noted = self.notes.get((size, align)) if self.notes else None
+            if noted is None:
+                noted = self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()]
+                first = i = bisect_left(starts, noted)
+                while ends[i] - starts[i] < size:
+                    i += 1
+                if i > first + 1:
+                    self._reached(starts[i], size)
+            else:
+                first = i = bisect_left(starts, noted)
+            while True:
+                while ends[i] - starts[i] < size:
+                    i += 1
+                start, end = starts[i], ends[i]
+                offset = start + mask & ~mask
+                stop = offset + size
+                if stop <= end:
+                    break
+                i += 1
+            if i - first > _SKIPPED and offset < END:
+                self._note(size, align, start)
+        if offset >= END:
+            return self._nothing(size, align)
+        if self.shared:
+            self.own()
+            starts, ends = self.starts, self.ends
+        after = end - stop
+        if end - start >= self.page_size:
+            pages = self._pages(start, offset, stop if after >= FRAGMENT else end, end)
+            if pages:
+                self.owner.count_pages(self, -pages)
+        before = offset - start
+        if 0 < before < FRAGMENT:
+            self.slack[start] = before
+            self.free_bytes -= before
+            before = 0
+        if after >= FRAGMENT:
+            if before:
+                ends[i] = offset
+                starts.insert(i + 1, stop)
+                ends.insert(i + 1, end)
+            else:
+                starts[i] = stop
         else:
-            first = i = self._candidate(size)
-        while True:
-            offset = starts[i] + mask & ~mask
-            if offset + size <= ends[i]:
-                break
-            i += 1
-        if i - first > _SKIPPED and offset < END:
-            self._note(size, align, starts[i])
-        return self._commit(i, offset, size) if offset < END else self._nothing(size, align)
+            size += after
+            after = 0
+            if before:
+                ends[i] = offset
+            else:
+                del starts[i], ends[i]
+        self.used[offset] = size
+        self.free_bytes = free = self.free_bytes - size
+        self.exact = False
+        self.first_free_offset = starts[0] if i or before else offset + size
+        if end == self.limit:
+            self._last_used(before, after)
+        if free < self.slot_least:
+            self.set_slot()
+        return offset
 
     def take_populated(self, size: int, align: int) -> int:
         """Take as :meth:`take` does, but where every page of the place has memory already (atomic requests, 3.18 on)."""
         if self.nr_populated == self.nr_pages:
             return self.take(size, align)
-        i = self._candidate(size)
+        i = bisect_left(self.starts, self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()])
         while self.starts[i] < END:
             offset = self._populated_place(self.starts[i], self.ends[i], size, align)
             if offset >= 0:
-                return self._commit(i, offset, size)
+                return self.take(size, align, i, offset)
             i += 1
         self._refused()
         return -1
 
-    def _candidate(self, size: int) -> int:
-        """Return the index of a free area before which ``size`` bytes fit nowhere."""
-        starts, ends, low = self.starts, self.ends, self.low
-        size_class = size.bit_length()
-        least = 1 << (size_class - 1)
-        first = i = bisect_left(starts, low[size_class])
-        while ends[i] - starts[i] < least:
-            i += 1
-        if i - first > _SKIPPED:
-            reached = starts[i]
-            while size_class < SIZE_CLASSES and low[size_class] < reached:
-                low[size_class] = reached
-                size_class += 1
-        return i
+    def _reached(self, start: int, size: int) -> None:
+        """Take note that no free area of ``size`` bytes begins below ``start``."""
+        low = self.low
+        k = (size + 7 >> 3) + 1 if size < FINE_BELOW else COARSE + (size - 1).bit_length() + 1
+        beyond = bisect_left(low, start, k)
+        low[k:beyond] = [start] * (beyond - k)
 
     def _populated_place(self, start: int, end: int, size: int, align: int) -> int:
         """Return the first aligned offset in ``[start, end)`` whose pages are all populated (pcpu_fit_in_area), or -1."""
@@ -79,46 +121,6 @@ class AreaMapChunk(AreaMapState):
             if not missing or missing[0][0] >= -(-(offset + size) // page):
                 return offset
             candidate = missing[0][1] * page
-
-    def _commit(self, i: int, offset: int, size: int) -> int:
-        """Take ``[offset, offset + size)`` out of free area ``i``; return ``offset``."""
-        if self.shared:
-            self.own()
-        starts, ends = self.starts, self.ends
-        start, end = starts[i], ends[i]
-        before, stop = offset - start, offset + size
-        after = end - stop
-        if end - start >= self.page_size:
-            pages = self._pages(start, offset, stop if after >= FRAGMENT else end, end)
-            if pages:
-                self.owner.count_pages(self, -pages)
-        if 0 < before < FRAGMENT:
-            self.slack[start] = before
-            self.free_bytes -= before
-            before = 0
-        if after < FRAGMENT:
-            size += after
-            stop = end
-            after = 0
-            if before:
-                ends[i] = offset
-            else:
-                del starts[i], ends[i]
-        elif before:
-            ends[i] = offset
-            starts.insert(i + 1, stop)
-            ends.insert(i + 1, end)
-        else:
-            starts[i] = stop
-        self.used[offset] = size
-        self.free_bytes = free = self.free_bytes - size
-        self.exact = False
-        self.first_free_offset = starts[0] if i or before else stop
-        if end == self.limit:
-            self._last_used(before, after)
-        if free < self.slot_least:
-            self.set_slot()
-        return offset
 
     def _last_used(self, before: int, after: int) -> None:
         """Make the hint exact, where this encoding does when the last area of the map was taken from."""
@@ -168,17 +170,6 @@ class SignedAreaMap(AreaMapChunk):
 
     __slots__ = ()
     signed = True
-
-    def release(self, offset: int) -> int:
-        """Free the area at ``offset``; see the base class.
-
-        Without static data the map begins with an empty entry at offset 0 that the kernel's search finds first: the object there
-        stays (mm/percpu.c:pcpu_free_area).
-        """
-        if not offset and not self.head:
-            self.unpack()
-            return self.used[0]
-        return super().release(offset)
 
 
 class OffsetAreaMap(AreaMapChunk):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from planner.allocator import area_map_follow, kernel
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
+from planner.allocator.area_map_pack import Shelf
 from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 NEW_MAP_ENTRIES = 16
 """PCPU_DFL_MAP_ALLOC, the map of a new chunk."""
 _SLOT_SHIFT = SLOT_BASE_SHIFT - 2
-"""Slot of a size in bytes: its bit length less this, at least 1 (rules.raw_slot)."""
+_SMALL = 15
+"""Slot of a size in bytes: its bit length less the shift, 1 up to the small size (rules.raw_slot)."""
 ATOMIC_MARGIN = 3
 """Entries that an atomic request needs: its area and a piece on either side (mm/percpu.c:pcpu_need_to_extend, 3.18 on)."""
 ATOMIC_MARGIN_LOW = 32
@@ -43,6 +45,7 @@ class AreaMapEngine(Engine):
         self.own_work_item = kernel.MAP_EXTENSION.at(version) == "own work item"
         self.to_extend: deque[AreaMapChunk] = deque()
         self.unsettled: list[AreaMapState] = []
+        self.shelf = Shelf()
 
     # -- chunks -----------------------------------------------------------------------------------------------------
 
@@ -62,7 +65,13 @@ class AreaMapEngine(Engine):
 
     def new_chunk(self, index: int, base: int) -> AreaMapChunk:
         """Make a fully free chunk."""
-        return self._make(index, base)
+        chunk = self._make(index, base)
+        self.shelf.add(chunk)
+        return chunk
+
+    def watch(self, chunk: AreaMapState) -> None:
+        """Take note that areas of ``chunk`` stand one by one again."""
+        self.shelf.watch(chunk)
 
     def first_chunks(self) -> tuple[AreaMapChunk | None, AreaMapChunk]:
         """Make the chunks of mm/percpu.c:pcpu_setup_first_chunk: one map for reserved, one for dynamic space."""
@@ -94,7 +103,24 @@ class AreaMapEngine(Engine):
         """Walk the lists; a chunk is tried where its hint is large enough and its map has room."""
         if self.unsettled:
             self.settle()
-        slots = lists.occupied & -1 << max(size.bit_length() - _SLOT_SHIFT, 1)
+        above = -1 << size.bit_length() - _SLOT_SHIFT if size > _SMALL else -2
+        slots = lists.occupied & above
+        first: Any = lists[(slots & -slots).bit_length() - 1].first if slots and not atomic else None
+        if (
+            first is not None
+            and size <= first.hint
+            and not first.list.skips
+            and len(first.used) + len(first.starts) <= first.most_entries
+        ):  # the usual way: the very first chunk serves
+            old = first.slot
+            offset = first.take(size, align)
+            if first.slot != old:
+                self.allocator.relocate(first, old)
+                slots = lists.occupied & above
+            elif first.skipped and offset >= 0:
+                first.list.recheck(first)
+            if offset >= 0:
+                return first, offset
         while slots:
             row = lists[(slots & -slots).bit_length() - 1]
             slots &= slots - 1
@@ -230,7 +256,8 @@ class AreaMapEngine(Engine):
         return served
 
     def destroyed(self, chunk: "AreaMapChunk") -> None:
-        """Forget that ``chunk`` wanted its map extended."""
+        """Forget that ``chunk`` wanted its map extended, and that it might be packed."""
+        self.shelf.forget(chunk)
         chunk.settle()
         chunk.extension_asked = False
 

@@ -5,9 +5,10 @@ array (entry count, first_free, the raw map) is derived where it is asked for. W
 is the same: tests/allocator/area_map_reference.py is the array walked naively, and the tests hold the two together.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import ClassVar, Protocol
 
+from planner.allocator.area_map_pack import AREA_BYTES, unbundle
 from planner.allocator.chunk import Chunk
 from planner.allocator.rules import raw_slot
 
@@ -15,7 +16,13 @@ END = 1 << 40
 """Start of the area that closes ``starts``: it fits everything, so that a search needs no test for the end."""
 FRAGMENT = 4
 """sizeof(int): a smaller piece before or after an area is not kept apart but given to a neighbour."""
-SIZE_CLASSES = 48
+FINE_BELOW = 1024
+"""Lengths below have a class for every 8 bytes, from there on one for every power of two."""
+COARSE = FINE_BELOW // 8 + 1 - FINE_BELOW.bit_length()
+"""Class of a longer length, less its bit length."""
+SIZE_CLASSES = COARSE + 48
+MOST_UNSETTLED = 48
+"""Areas freed that wait to be merged: an allocation never pays for more."""
 
 
 class Owner(Protocol):
@@ -27,13 +34,16 @@ class Owner(Protocol):
     def count_pages(self, chunk: "AreaMapState", pages: int) -> None:
         """Count pages of ``chunk`` that became wholly free (negative: no longer are)."""
 
+    def watch(self, chunk: "AreaMapState") -> None:
+        """Take note that areas of ``chunk`` stand one by one again."""
+
 
 class AreaMapState(Chunk):
     """What a chunk with an area map is, and what frees make of it. Offsets and sizes in bytes.
 
     ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
-    use by offset, but for ``rows``: offsets of equally long areas, and their length; ``packed`` is how many those are. They are
-    taken apart when one of them is freed. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into
+    use by offset, but for those in ``rows`` (offsets of equally long areas, and their length) and in ``bundle`` (see area_map_pack.py);
+    ``packed`` is how many those are. They are taken apart when one of them is freed. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into
     the free ones: what depends on neighbours is worked out when somebody asks. ``slack`` holds bytes that no area got: key the
     offset where they begin, which is the end of the area that owns them. ``hint`` is the kernel's
     contig_hint (never too small, often too big). ``head`` is the
@@ -41,12 +51,13 @@ class AreaMapState(Chunk):
     ``map_alloc`` the entries that the map has room for; ``most_entries`` the length of ``used`` and ``starts`` together above
     which it must be extended first.
 
-    ``low[k]``: no free area of at least ``2**(k-1)`` bytes starts below it. ``notes[size, align]``: no such request fits
+    ``low[k]``: no free area of class ``k`` or above (see FINE_BELOW) starts below it. ``notes[size, align]``: no such request fits
     below it. ``others`` bounds the free areas that do not end at ``limit``; ``exact``: nothing was taken since the hint was made
     exact. These only save walking.
     """
 
     __slots__ = (
+        "bundle",
         "empty_pages",
         "ends",
         "exact",
@@ -94,6 +105,7 @@ class AreaMapState(Chunk):
         self.head = -1
         self.used: dict[int, int] = {}
         self.rows: list[tuple[range, int]] = []
+        self.bundle = b""
         self.packed = 0
         self.freed: dict[int, int] = {}
         self.slack: dict[int, int] = {}
@@ -201,14 +213,19 @@ class AreaMapState(Chunk):
     def release(self, offset: int) -> int:
         """Free the area at ``offset``; return the length that was asked for or absorbed.
 
+        Without static data a signed map begins with an empty entry at offset 0 that the kernel's search finds first: the object
+        there stays (mm/percpu.c:pcpu_free_area up to 3.14).
+
         :raises KeyError: no area starts there.
         """
+        if not offset and self.signed and not self.head:
+            return self._every()[0]
         if self.shared:
             self.own()
         try:
             size = self.used.pop(offset)
         except KeyError:
-            if not self.rows:
+            if not self.packed:
                 raise
             self.unpack()
             size = self.used.pop(offset)
@@ -219,6 +236,8 @@ class AreaMapState(Chunk):
         if not freed:
             self.owner.unsettled.append(self)
         freed[offset] = end
+        if len(freed) > MOST_UNSETTLED:
+            self.settle()
         self.free_bytes = free = self.free_bytes + end - offset
         if free >= self.slot_beyond:
             self.set_slot()
@@ -254,19 +273,29 @@ class AreaMapState(Chunk):
                 del self.used[offset]
             self.pack(more, size)
 
+    def enter(self, bundle: bytes) -> None:
+        """Put ``bundle`` in the place of the one before and of all areas that stand one by one."""
+        if self.shared:
+            self.own()
+        self.most_entries += self.packed
+        self.used, self.bundle = {}, bundle
+        self.packed = len(bundle) // AREA_BYTES + sum(len(row) for row, _size in self.rows)
+        self.most_entries -= self.packed
+
     def unpack(self) -> None:
-        """Enter the areas of all rows one by one."""
+        """Enter the areas of all rows and of the bundle one by one."""
         if self.shared:
             self.own()
         self.used = self._every()
         self.most_entries += self.packed
-        self.rows, self.packed = [], 0
+        self.rows, self.bundle, self.packed = [], b"", 0
+        self.owner.watch(self)
 
     def _every(self) -> dict[int, int]:
-        """Return the length of each area in use by offset, those in rows too."""
-        if not self.rows:
+        """Return the length of each area in use by offset, those in rows and bundle too."""
+        if not self.packed:
             return self.used
-        every = self.used.copy()
+        every = {**unbundle(self.bundle), **self.used}
         for row, size in self.rows:
             every.update(dict.fromkeys(row, size))
         return every
@@ -285,6 +314,7 @@ class AreaMapState(Chunk):
         starts, ends, low, notes = self.starts, self.ends, self.low, self.notes
         page, limit, others, hint = self.page_size, self.limit, self.others, self.hint
         pages = 0
+        least = min(notes)[0] if notes else END
         for offset, end in freed.items():
             i = bisect_left(starts, offset)
             if starts[i] == end:
@@ -308,13 +338,13 @@ class AreaMapState(Chunk):
                     others = length
                 if length > hint:
                     hint = length
-            size_class = length.bit_length()
-            while low[size_class] > start:
-                low[size_class] = start
-                size_class -= 1
+            size_class = (length >> 3) + 1 if length < FINE_BELOW else COARSE + length.bit_length()
+            if low[size_class] > start:
+                least_class = bisect_right(low, start, 0, size_class)
+                low[least_class : size_class + 1] = [start] * (size_class + 1 - least_class)
             if length >= page:
                 pages += self._pages(start, offset, end, stop)
-            if notes:
+            if length >= least:
                 self._forget(start, stop)
         self.others, self.hint = others, hint
         lowest = min(freed)

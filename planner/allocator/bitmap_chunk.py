@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 GRANULE = 4
 """PCPU_MIN_ALLOC_SIZE: bytes of one bit in the kernel's maps."""
-DIRECT_STEPS = 8
-"""Blocks or regions looked at one by one before the index is asked."""
+DIRECT_STEPS = 32
+"""Blocks looked at one by one before the index is asked."""
 
 
 class BitmapChunk(Chunk):
@@ -117,39 +117,45 @@ class BitmapChunk(Chunk):
         """
         blocks, width, shift, count = self.page_blocks, self.width, self.shift, self.nr_pages
         i, b = offset >> shift, offset & self.low
-        steps = 0
+        direct = i + DIRECT_STEPS
         while i < count:
             block = blocks[i]
-            contig, start = block.contig, block.contig_start
-            gap = -start & pad
-            if contig >= gap + n and start >= b:
-                hint = self.start_in(block, n)
-                return (i << shift) + hint, gap + n + start - hint
+            contig = block.contig
+            if contig >= n:
+                start = block.contig_start
+                gap = -start & pad
+                if contig >= gap + n and start >= b:
+                    hint = self.start_in(block, n)
+                    return (i << shift) + hint, gap + n + start - hint
             b = 0
-            edge = width - block.right
-            edge += -edge & pad
-            length = width - edge  # 0 where aligning leaves nothing of the run
-            if length >= n:
-                return (i << shift) + edge, length
-            offset = (i << shift) + edge
+            right = block.right
             i += 1
-            if length > 0:
-                while i < count:
-                    left = blocks[i].left
-                    length += left
-                    if length >= n:
-                        return offset, length
-                    if left < width:
-                        break
-                    i += 1
-            steps += 1
-            if steps >= DIRECT_STEPS:
-                i = self.region_index().next_fit(self, i, n, pad)
-            elif length == 0:
+            if right:
+                edge = width - right
+                edge += -edge & pad
+                length = width - edge  # 0 where aligning leaves nothing of the run
+                offset = (i << shift) - length
+                if length >= n:
+                    return offset, length
+                if length > 0:
+                    while i < count:
+                        left = blocks[i].left
+                        length += left
+                        if length >= n:
+                            return offset, length
+                        if left < width:
+                            break
+                        i += 1
+            elif not contig:
                 rest = self.anyfree >> i
                 if not rest:
                     break
-                i += (rest & -rest).bit_length() - 1
+                skip = (rest & -rest).bit_length() - 1
+                i += skip
+                direct += skip
+            if i >= direct:
+                i = self.region_index().next_fit(self, i, n, pad)
+                direct = i + 1
         return 0, 0
 
     def region_index(self) -> RegionIndex:

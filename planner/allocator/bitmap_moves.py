@@ -5,7 +5,10 @@ from bisect import bisect_left, bisect_right
 from typing import ClassVar
 
 from planner.allocator.bitmap_block import Block
-from planner.allocator.bitmap_chunk import DIRECT_STEPS, GRANULE, BitmapChunk
+from planner.allocator.bitmap_chunk import GRANULE, BitmapChunk
+
+DIRECT_REGIONS = 64
+"""Blocks whose regions are learnt one by one before the index is asked."""
 
 
 class MovingChunk(BitmapChunk):
@@ -255,37 +258,49 @@ class MovingChunk(BitmapChunk):
         self.refresh_record(full=True)
         self.set_slot()
 
-    def learn_regions(self, offset: int) -> None:
-        """Learn the regions from ``offset`` on, ascending; of many, those that leave a trace (mm/percpu.c:pcpu_chunk_refresh_hint)."""
+    def learn_regions(self, offset: int) -> None:  # noqa: C901 - one walk over two kinds of regions
+        """Learn the regions from ``offset`` on, ascending; of many, those that leave a trace (mm/percpu.c:pcpu_chunk_refresh_hint).
+
+        A region shorter than the longest so far leaves none, but for the chunk's first and its last.
+        """
         blocks, width, shift, count = self.page_blocks, self.width, self.shift, self.nr_pages
         i, b = offset >> shift, offset & self.low
+        longest = self.md_contig
         steps = 0
         while i < count:
             block = blocks[i]
-            contig, start = block.contig, block.contig_start
-            if contig and start >= b and start + contig < width:
-                start += i << shift
-                self.learn(start, start + contig)
+            contig = block.contig
+            if (contig >= longest or not i) and contig:
+                start = block.contig_start
+                if start >= b and start + contig < width:
+                    start += i << shift
+                    self.learn(start, start + contig)
+                    longest = self.md_contig
             right = block.right
             i += 1
             if right:
                 start = (i << shift) - right
-                above = ~self.fullfree >> i
-                i += (above & -above).bit_length() - 1
+                if self.fullfree >> i & 1:
+                    above = ~self.fullfree >> i
+                    i += (above & -above).bit_length() - 1
                 if i >= count:
                     self.learn(start, self.nr_bits)
                     return
                 left = blocks[i].left
-                self.learn(start, (i << shift) + left)
+                stop = (i << shift) + left
+                if stop - start >= longest or not start:
+                    self.learn(start, stop)
+                    longest = self.md_contig
                 b = left + 1
             else:
-                above = self.anyfree >> i
-                if not above:
-                    return
-                i += (above & -above).bit_length() - 1
+                if not contig:
+                    above = self.anyfree >> i
+                    if not above:
+                        return
+                    i += (above & -above).bit_length() - 1
                 b = 0
             steps += 1
-            if steps == DIRECT_STEPS and i < count:
+            if steps == DIRECT_REGIONS and i < count:
                 self.region_index().regions(self).learn(self, i)
                 self._see_end()
                 return

@@ -133,7 +133,8 @@ class Chunk:
     Sizes and offsets are bytes. ``index`` counts chunks in creation order: 0 is the first chunk's dynamic part, -1 its reserved
     part. ``base`` is the address that the backing gave. ``origin`` is the offset within the unit of the chunk's own offset 0:
     non-zero only for the first and reserved chunks from 4.14 on, which begin at the page holding their region.
-    ``populated`` is a bit set of page indexes counted from ``origin``. ``slot`` is the slot that the metadata ask for (kept
+    ``populated`` is a bit set of page indexes counted from ``origin``; ``backed`` the offset within the unit below which all of the
+    chunk is (known once ``page_bytes`` is, from registration on). ``slot`` is the slot that the metadata ask for (kept
     current by the engine); the list that the chunk really stands on is ``list``. ``key`` is the pointer of offset 0.
 
     An engine subclasses this with its metadata and answers :meth:`areas` and :meth:`release`.
@@ -141,6 +142,7 @@ class Chunk:
 
     __slots__ = (
         "accounted",
+        "backed",
         "base",
         "end_offset",
         "free_bytes",
@@ -155,6 +157,7 @@ class Chunk:
         "nr_pages",
         "nr_populated",
         "origin",
+        "page_bytes",
         "populated",
         "prev",
         "quarter",
@@ -174,6 +177,7 @@ class Chunk:
         self.origin = self.start_offset = self.end_offset = 0
         self.immutable = self.isolated = self.accounted = False
         self.populated = self.nr_populated = self.nr_empty_pop_pages = 0
+        self.backed = self.page_bytes = 0
         self.free_bytes = self.max_alloc_size = 0
         self.slot = -1
         self.skipped = False
@@ -202,11 +206,17 @@ class Chunk:
         """Page range ``[start, end)``, unpopulated so far, has memory behind it now."""
         self.populated |= ((1 << (end - start)) - 1) << start
         self.nr_populated += end - start
+        self.note_backed()
 
     def mark_depopulated(self, start: int, end: int) -> None:
         """Page range ``[start, end)``, populated so far, lost its memory."""
         self.populated &= ~(((1 << (end - start)) - 1) << start)
         self.nr_populated -= end - start
+        self.note_backed()
+
+    def note_backed(self) -> None:
+        """Bring ``backed`` up to date."""
+        self.backed = self.origin + self.page_bytes * ((~self.populated & (self.populated + 1)).bit_length() - 1)
 
     def too_small(self, size: int, align: int) -> bool:
         """Tell whether the chunk's own record shows at once that a request cannot be served (engine's units; see SlotList.skips)."""

@@ -40,6 +40,9 @@ class Owner:
     def count_pages(self, _chunk: AreaMapChunk, pages: int) -> None:
         self.pages += pages
 
+    def watch(self, _chunk: AreaMapChunk) -> None:
+        """Nothing is packed here."""
+
 
 def make(cls: type[AreaMapChunk], unit: int, head: int, limit: int) -> tuple[AreaMapChunk, NaiveMap]:
     fast = cls(1, 0, unit, PAGE, raw_slot(unit) + 1, Owner())

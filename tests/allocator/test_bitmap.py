@@ -107,7 +107,7 @@ def test_same_as_naive(  # noqa: PLR0917
     live: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bitmap_chunk, "DIRECT_STEPS", steps)
-        patch.setattr(bitmap_moves, "DIRECT_STEPS", steps)
+        patch.setattr(bitmap_moves, "DIRECT_REGIONS", steps)
         for operation in script * repeats:
             if operation[0] == 2:
                 results = [each.alloc(*operation[1:], nowarn=True) for each in (fast, opinion)]
@@ -139,7 +139,7 @@ CHURNS = {
 def test_long_churn(version: str, churn: str, unit: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of steps, so that holes, ties and hints of every kind come up; the index asked at once, early or late."""
     monkeypatch.setattr(bitmap_chunk, "DIRECT_STEPS", steps)
-    monkeypatch.setattr(bitmap_moves, "DIRECT_STEPS", steps)
+    monkeypatch.setattr(bitmap_moves, "DIRECT_REGIONS", steps)
     fast, opinion = pair(version, layout_of(unit, 8192, 0), limit=6)
     sizes, aligns, frees = CHURNS[churn]
     source = random.Random(f"{version} {churn} {unit}")  # noqa: S311 - a script that can be repeated

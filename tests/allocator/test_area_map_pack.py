@@ -1,0 +1,69 @@
+"""Packing idle chunks with area maps changes nothing but the memory they take."""
+
+import random
+import tracemalloc
+
+import pytest
+
+from planner.allocator import area_map_pack
+from planner.allocator.allocator import Allocator
+from planner.allocator.area_map_state import AreaMapState
+from planner.allocator.kernel_version import KernelVersion
+from tests.allocator.fill_state import allocator_state, differences
+from tests.allocator.test_fill import layout
+
+SIZES = (4, 8, 8, 16, 24, 40, 100, 256, 1000, 4096)
+
+
+def churned(version: str, sizes: tuple[int, ...]) -> Allocator:
+    """Fill 150 chunks, free a third, and place again: chunks are packed, taken apart and packed again."""
+    source = random.Random(5)  # noqa: S311 - the same script every time
+    allocator = Allocator(KernelVersion.parse(version), layout(32768))
+    live: list[int] = []
+    for chunks in (100, 150):
+        while allocator.created < chunks:
+            pointer = allocator.alloc(source.choice(sizes), source.choice((4, 8, 64)))
+            assert isinstance(pointer, int)
+            live.append(pointer)
+            allocator.run_pending()
+        source.shuffle(live)
+        for pointer in live[: len(live) // 3]:
+            allocator.free(pointer)
+        del live[: len(live) // 3]
+        allocator.run_pending()
+    for _ in range(3000):
+        assert isinstance(allocator.alloc(source.choice(sizes), 8), int)
+    return allocator
+
+
+@pytest.mark.parametrize("sizes", [SIZES, (64,), (256, 8)], ids=["mix", "equal", "two"])
+@pytest.mark.parametrize("version", ["3.2", "4.9"])
+def test_packing_is_not_seen(monkeypatch: pytest.MonkeyPatch, version: str, sizes: tuple[int, ...]) -> None:
+    packed = churned(version, sizes)
+    monkeypatch.setattr(area_map_pack, "SWEEP_EVERY", 1 << 40)
+    loose = churned(version, sizes)
+    assert not any(chunk.packed for chunk in loose.chunks if isinstance(chunk, AreaMapState))
+    assert differences(allocator_state(packed), allocator_state(loose)) == []
+
+
+@pytest.mark.parametrize("version", ["3.2", "4.9"])
+def test_idle_chunks_are_packed_once(version: str) -> None:
+    """Chunks alike share what is packed; a packed chunk answers as before, and takes little memory."""
+    allocator = Allocator(KernelVersion.parse(version), layout(32768))
+    sizes = (24, 40, 64) * 200
+    number = 0
+    tracemalloc.start()
+    while allocator.created < 300:
+        allocator.alloc(sizes[number % 600], 8)
+        number += 1
+        allocator.run_pending()
+    taken, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    chunks = [chunk for chunk in allocator.chunks if isinstance(chunk, AreaMapState) and chunk.bundle]
+    assert len(chunks) > 200
+    assert len({id(chunk.bundle) for chunk in chunks}) < len(chunks)
+    assert all(chunk.nr_alloc == len(chunk.areas()) for chunk in chunks)
+    assert chunks[0].map_used == chunks[0].nr_alloc + len(chunks[0].starts) - 1
+    assert taken < 10_000_000  # 300 chunks; area by area they would take more than 16 MB
+    with pytest.raises(KeyError):
+        allocator.free(allocator.pointer(chunks[0].index, 4))
