@@ -77,7 +77,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         (
             "wifi-station",
             "a station of a driver with parallel receive queues",
-            "4.6",
+            "4.7",
             ((s.STATION_STATS, 1),),
             s.STATION_STATS.where,
         ),

@@ -8,7 +8,11 @@ from planner_consumers.sizing import absent, line, longs, no, obj, same, since, 
 DISK_STATS = obj(
     "disk_stats", "block/bdev.c:bdev_alloc (block/genhd.c before 5.11)",
     line("5.10", 152, 8, 92, 4, "BTF 5.10 to 6.18; compiled 5.10 to 6.12; traced 6.1, 6.12, 6.18, 7.3"),
-    line("4.19", 128, 8, 76, 4, "compiled 5.4"),
+    line("5.7", 152, 8, 92, 4, "commit 8cd5b8fc0083 (March 2020): without time_in_queue"),
+    line("5.5", 160, 8, 96, 4, "commit b68663186577 (November 2019): flushes counted"),
+    line("5.0", 128, 8, 76, 4, "compiled 5.4; in_flight of each CPU (December 2018)"),
+    line("4.20", 112, 8, 68, 4, "derived: nanoseconds in u64 (commit b57e99b4b8b0, September 2018)"),
+    line("4.19", 112, 8, 56, 4, "derived: discards counted (commit bdca3c87fb7a, July 2018)"),
     line("2.6.30", 80, 8, 40, 4, "compiled 3.2 to 4.9"),
 )
 PART_REF = obj(

@@ -149,7 +149,7 @@ OVS_UPCALL = obj(
     line("6.3", 16, 8, 20, 4, "read 6.6"),
     absent("3.3", "none"),
 )
-STATION_STATS = obj("ieee80211_sta_rx_stats", "net/mac80211/sta_info.c:sta_info_alloc", line("4.6", 200, 8, 204, 4, "BTF 6.1, 6.12"))
+STATION_STATS = obj("ieee80211_sta_rx_stats", "net/mac80211/sta_info.c:sta_info_alloc", line("4.7", 200, 8, 204, 4, "BTF 6.1, 6.12"))
 TRAP_STATS = obj("devlink_stats", "net/devlink/trap.c:devlink_trap_register", line("5.4", 24, 8, 28, 4, "read 6.1: three u64"))
 SPI_STATS = obj("spi_statistics", "drivers/spi/spi.c:spi_alloc_pcpu_stats", line("5.19", 224, 8, 228, 4, "BTF 6.1, 6.12, 6.18"))
 DMA_CHANNEL = obj(

@@ -16,15 +16,15 @@ MIB_COPIES: Fact[int] = Fact(
 )
 CENTRAL_STATS = since(
     "the core allocates a device's statistics, after ndo_init",
-    yes("6.8", "net/core/dev.c:netdev_do_alloc_pcpu_stats; traced 6.12, 7.3 (6.1: the drivers' ndo_init)"),
+    yes("6.7", "net/core/dev.c:netdev_do_alloc_pcpu_stats; commit 34d21de99cea (6.7-rc3); traced 6.12, 7.3 (6.1: the drivers' ndo_init)"),
     no("2.6.30", "drivers' ndo_init; traced 6.1"),
 )
 
 # every device
 REFCNT = obj(
     "pcpu_refcnt", "net/core/dev.c:alloc_netdev_mqs",
-    same("2.6.38", 4, 4, "read 3.2; traced 6.1, 6.12, 6.18, 7.3 (int)"),
-    absent("2.6.30", "an atomic_t until 2.6.37"),
+    same("2.6.37", 4, 4, "commit 29b4433d991c (October 2010); read 3.2; traced 6.1, 6.12, 6.18, 7.3 (int)"),
+    absent("2.6.30", "an atomic_t until 2.6.36"),
     what="net_device.pcpu_refcnt",
 )
 IPSTATS_MIB = obj(
@@ -153,7 +153,7 @@ GRO_CELL = obj(
 )
 DST_CACHE = obj(
     "dst_cache_pcpu", "net/core/dst_cache.c:dst_cache_init",
-    line("4.5", 40, 8, 28, 4, "BTF 5.10 to 6.18; compiled 4.4 to 6.12; traced 6.1, 6.12, 7.3"),
+    line("4.6", 40, 8, 28, 4, "commit 911362c70df5 (February 2016); BTF 5.10 to 6.18; compiled 4.4 to 6.12; traced 6.1, 6.12, 7.3"),
     longs("3.14", 2, "read 4.4: ip_tunnel_dst, a pointer and an address"),
     absent("2.6.30", "no destination cache"),
 )
@@ -167,8 +167,8 @@ MACSEC_TX_SA_STATS = obj("macsec_tx_sa_stats", "drivers/net/macsec.c:init_tx_sa"
 PPP_RECURSION = obj(
     "ppp xmit_recursion", "drivers/net/ppp/ppp_generic.c:ppp_dev_configure",
     line("6.17", 16, 8, 8, 4, "read 6.18: a structure with the owner"),
-    same("4.14", 4, 4, "read 4.14 to 6.12: int"),
-    absent("2.6.30", "none until 4.13"),
+    same("4.13", 4, 4, "commit e5dadc65f9e0 (July 2017); read 4.14 to 6.12: int"),
+    absent("2.6.30", "a flag of the CPU until 4.12"),
 )
 BOND_RR_COUNTER = obj(
     "bonding rr_tx_counter", "drivers/net/bonding/bond_main.c:bond_open (balance-rr)",
@@ -177,7 +177,7 @@ BOND_RR_COUNTER = obj(
 )
 FIB_TRIE_STATS = obj(
     "trie_use_stats", "net/ipv4/fib_trie.c:fib_trie_table",
-    same("3.19", 24, 4, "traced 6.12, 7.3 (CONFIG_IP_FIB_TRIE_STATS)"),
+    same("4.0", 24, 4, "commit 8274a97aa4c6 (December 2014); traced 6.12, 7.3 (CONFIG_IP_FIB_TRIE_STATS)"),
     absent("2.6.30", "in the structure itself"),
 )
 PAGE_POOL_STATS = obj(

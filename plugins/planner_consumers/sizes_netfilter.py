@@ -24,8 +24,8 @@ XT_COUNTERS = obj("xt_counters", "net/netfilter/x_tables.c:xt_percpu_counter_all
 NFT_COUNTER = obj(
     "nft_counter", "net/netfilter/nft_counter.c:nft_counter_do_init",
     same("4.18", 16, 8, "BTF 6.1, 6.12, 6.18; traced 6.12, 6.18, 7.3"),
-    line("4.4", 24, 8, 24, 4, "read 4.4: nft_counter_percpu with a sequence counter"),
-    absent("3.13", "a counter with a lock until 4.3"),
+    line("4.3", 24, 8, 24, 4, "commit 0c45e76960ff (August 2015); read 4.4: nft_counter_percpu with a sequence counter"),
+    absent("3.13", "a counter with a lock until 4.2"),
     btf=("nft_counter",),
     accounted="5.18",
 )

@@ -94,7 +94,7 @@ DST_ENTRIES = obj(
 TCP_SOCKETS = obj(
     "ipv4.tcp_sk", "net/ipv4/tcp_ipv4.c:tcp_sk_init",
     absent("5.18", "one set for all namespaces; traced 6.1"),
-    longs("4.0", 1, "read 4.4: a pointer to a control socket"),
+    longs("3.19", 1, "commit bdbbb8527b6f (February 2015, 3.19-rc7); read 4.4: a pointer to a control socket"),
     absent("2.6.30", "none"),
 )
 ICMP_SOCKETS = obj(
@@ -114,7 +114,7 @@ CONNTRACK_STAT = obj(
 CONNTRACK_LISTS = obj(
     "ct_pcpu", "net/netfilter/nf_conntrack_core.c:nf_conntrack_init_net",
     absent("5.19", "no per-CPU lists; traced 6.1"),
-    line("3.16", 24, 8, 12, 4, "read 4.4 to 5.4: a lock and two lists"),
+    line("3.15", 24, 8, 12, 4, "commit b7779d06f995 (March 2014); read 4.4 to 5.4: a lock and two lists"),
     absent("2.6.30", "lists of the namespace"),
 )
 SYNPROXY_STATS = obj(

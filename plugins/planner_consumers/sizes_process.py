@@ -66,4 +66,6 @@ IO_URING_TASK = PERCPU_COUNTER.at("io_uring/tctx.c:io_uring_alloc_task_context",
 )
 AIO_REF = PERCPU_REF.at("fs/aio.c:ioctx_alloc", what="kioctx.users, kioctx.reqs")
 KIOCTX_CPU = obj("kioctx_cpu", "fs/aio.c:ioctx_alloc", same("3.13", 4, 4, "BTF 5.10 to 6.18; compiled 4.4 to 6.12; traced 6.1, 7.3"))
-EPOLL_WATCHES = PERCPU_COUNTER.at("kernel/user.c:user_epoll_alloc", what="user_struct.epoll_watches").since("6.1", "an atomic")
+EPOLL_WATCHES = PERCPU_COUNTER.at("kernel/user.c:user_epoll_alloc", what="user_struct.epoll_watches").since(
+    "5.15", "an atomic until 5.14 (commit 1e1c15839df0, September 2021)"
+)

@@ -30,7 +30,7 @@ GROUP_STATS = obj(
 )
 PACKET_PENDING = obj(
     "packet_ring_buffer.pending_refcnt", "net/packet/af_packet.c:packet_alloc_pending",
-    same("3.15", 4, 4, "read 4.4; traced 6.12, 6.18, 7.3"),
+    same("3.14", 4, 4, "commit b013840810c2 (January 2014); read 4.4; traced 6.12, 6.18, 7.3"),
     absent("2.6.30", "an atomic"),
 )
 CAN_UNIQ = obj(

@@ -20,8 +20,9 @@ QUEUE_STATS = obj(
 HARDWARE_STATS = obj(
     "gnet_stats_basic_sync (hardware)", "net/sched/act_api.c:tcf_idr_create",
     line("5.16", 16, 16, 32, 16, "as the software counters; traced 6.1, 6.12, 7.3"),
-    line("5.3", 16, 8, 32, 16, "as the software counters"),
-    absent("2.6.30", "one set of counters until 5.2"),
+    line("5.10", 16, 8, 32, 16, "as the software counters"),
+    line("4.20", 16, 8, 16, 4, "commit 28169abadb08 (September 2018)"),
+    absent("2.6.30", "one set of counters until 4.19"),
     btf=("gnet_stats_basic_sync", "gnet_stats_basic_cpu"),
 )
 QDISC_CPUSTATS = obj(
@@ -32,37 +33,42 @@ QDISC_CPUSTATS = obj(
 )
 CLSACT_CPUSTATS = obj(
     "ingress and clsact with TCQ_F_CPUSTATS", "net/sched/sch_ingress.c",
-    same("3.18", 1, 1, "read 4.4"),
+    same("4.2", 1, 1, "commit 087c1a601ad7 (May 2015); read 4.4"),
     absent("2.6.30", "counters in the qdisc"),
     btf=(),
 )
+ACTION_CPUSTATS = since(
+    "actions count on each CPU",
+    yes("4.3", "net/sched/act_api.c:tcf_hash_create; commit 519c818e8fb6 (July 2015)"),
+    no("2.6.30", "counters in the action"),
+)
 NO_PERCPU_FLAG = since(
     "actions can be made without per-CPU counters",
-    yes("5.4", "net/sched/act_api.c: TCA_ACT_FLAGS_NO_PERCPU_STATS"),
+    yes("5.5", "net/sched/act_api.c: TCA_ACT_FLAGS_NO_PERCPU_STATS; commit e38226786022 (October 2019)"),
     no("2.6.30", "no such flag"),
 )
 MATCHALL_COUNT = obj(
     "tc_matchall_pcnt", "net/sched/cls_matchall.c:mall_change",
-    same("5.0", 8, 8, "BTF 6.1, 6.12; traced 6.1, 6.12, 7.3"),
-    absent("4.8", "no counter until 4.20"),
+    same("5.1", 8, 8, "commit f88c19aab553 (January 2019); BTF 6.1, 6.12; traced 6.1, 6.12, 7.3"),
+    absent("4.8", "no counter until 5.0"),
     accounted="6.13",
 )
 BASIC_COUNT = obj(
     "tc_basic_pcnt", "net/sched/cls_basic.c:basic_change",
-    same("5.0", 16, 8, "BTF 6.1, 6.12"),
-    absent("2.6.30", "no counter until 4.20"),
+    same("5.1", 16, 8, "commit 5954894ba2fd (January 2019); BTF 6.1, 6.12"),
+    absent("2.6.30", "no counter until 5.0"),
     accounted="6.13",
 )
 U32_COUNT = obj(
     "tc_u32_pcnt", "net/sched/cls_u32.c:u32_change (CONFIG_CLS_U32_PERF)",
-    same("3.15", 16, 8, "read 4.4 to 6.18: two counters, and one more for each key"),
+    same("3.18", 16, 8, "commit 459d5f626da7 (September 2014); read 4.4 to 6.18: two counters, and one more for each key"),
     absent("2.6.30", "a plain counter"),
     btf=(),
     accounted="6.13",
 )
 U32_MARK = obj(
     "u32 mark count", "net/sched/cls_u32.c:u32_change",
-    same("3.15", 4, 4, "read 4.4 to 6.18"),
+    same("3.18", 4, 4, "commit 459d5f626da7 (September 2014); read 4.4 to 6.18"),
     absent("2.6.30", "a plain counter"),
     accounted="6.13",
 )

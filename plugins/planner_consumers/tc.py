@@ -7,6 +7,7 @@ from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookim
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_tc import (
+    ACTION_CPUSTATS,
     BASIC_COUNT,
     BASIC_STATS,
     CLSACT_CPUSTATS,
@@ -52,7 +53,7 @@ class Filter:
 class Action:
     """A tc action."""
 
-    no_percpu: bool = parameter(default=False, help="made with the flag no_percpu (5.4 and later)")
+    no_percpu: bool = parameter(default=False, help="made with the flag no_percpu (5.5 and later)")
 
 
 def qdisc_memory(system: System, count: int = 1) -> Iterator[KernelMemory]:
@@ -95,7 +96,7 @@ def _qdisc(parameters: Qdisc, system: System) -> Iterator[Request]:
 
 def action_requests(system: System, count: int = 1) -> Iterator[Request]:
     """Yield what ``count`` actions take."""
-    for _ in range(count):
+    for _ in range(count if ACTION_CPUSTATS.at(system.kernel) else 0):
         yield from BASIC_STATS.requests(system, where="net/sched/act_api.c:tcf_idr_create")
         yield from HARDWARE_STATS.requests(system)
         yield from QUEUE_STATS.requests(system, where="net/sched/act_api.c:tcf_idr_create")
