@@ -1,6 +1,6 @@
 """The running system, or a copied tree, as a profile."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ _FACTS: Final = (
     (("state.chunk",), "/sys/kernel/debug/percpu_stats", "sys/kernel/debug", "not there", "sys/kernel/debug"),
 )
 """Keys of observations → what is said where none has one, unless the file itself was refused: name, file, why, whose cost it has."""
-_NO_PROCESSES: Final = "processes, namespaces, mounts and what stands behind descriptors are not counted"
+_NO_PROCESSES: Final = "namespaces and what stands behind descriptors are not counted"
 _NEEDED: Final = ("system.kernel", "system.arch", "cpus.possible")
 
 
@@ -101,7 +101,7 @@ def _name(root: Root, observations: Iterable[Observation]) -> str:
     return clean(f"{host}, {kernel}" if kernel else host, 200)
 
 
-def _unseen(root: Root, observations: Iterable[Observation]) -> Iterator[Unseen]:
+def _unseen(root: Root, observations: Sequence[Observation]) -> Iterator[Unseen]:
     costs = dict(_COSTS)
     for name, why in sorted(root.denied.items()):
         cost = next((cost for prefix, cost in _COSTS if name.startswith(prefix)), "")
@@ -113,7 +113,8 @@ def _unseen(root: Root, observations: Iterable[Observation]) -> Iterator[Unseen]
         if keys.isdisjoint(needed) and not any(name.startswith(file) for name in root.denied):
             yield Unseen(what, _unmounted(root) if file == "sys/kernel/debug" else why, costs[cost])
     if not any(name.isdigit() for name in root.names("proc")):
-        yield Unseen("/proc/PID", "not there", _NO_PROCESSES)
+        counted = any(one.key == "consumer" and one.value["kind"] == "process" for one in observations)
+        yield Unseen("/proc/PID", "not there", _NO_PROCESSES if counted else f"processes, {_NO_PROCESSES}")
     for text in root.cut:
         yield Unseen(text.split(":", 1)[0], text.partition(": ")[2] or "cut", "")
 

@@ -128,6 +128,8 @@ class Root:
 
     def _resolve(self, name: str) -> Path:
         """Walk ``name`` below the root link by link: an absolute link in a copied tree means a place in that tree."""
+        if "\0" in name:  # a name that was itself read from a file
+            raise OSError(errno.ENOENT, "no such name")
         if self.live:
             return self.path / name.lstrip("/")
         parts = [part for part in reversed(PurePosixPath(name).parts) if part != "/"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -250,6 +250,7 @@ FILES = sorted(TREES["own-ppgt-numa2-2+2"]["files"])
         st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
     ),
 )
+@example(name="proc/sys/kernel/osrelease", data=b"\0")
 @settings(max_examples=80, deadline=None)
 def test_damaged_trees_give_a_profile_or_an_error(
     name: str, data: bytes, tmp_path_factory: pytest.TempPathFactory
@@ -303,7 +304,7 @@ def test_what_a_tree_lacks_is_said_with_its_cost(tmp_path: Path) -> None:
             "/sys/kernel/debug/percpu_stats: not there (without percpu_stats the allocator's present state is unknown: a freshly "
             "booted one is modelled)"
         ),
-        "/proc/PID: not there (processes, namespaces, mounts and what stands behind descriptors are not counted)",
+        "/proc/PID: not there (processes, namespaces and what stands behind descriptors are not counted)",
     }
 
 
@@ -381,6 +382,80 @@ def test_veths_are_counted_in_pairs_wherever_their_other_ends_are(tmp_path: Path
     assert counts["veth"] == 3
     assert counts["nic"] == 1
     assert counts["netns"] == 2
+
+
+PS = """\
+USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND
+root           1  0.0  0.0  10940  3584 ?        {state1} 00:00   0:00 init
+{threads}root           2  0.0  0.0      0     0 ?        S    00:00   0:00 [kthreadd]
+root         300  0.0  0.0 110940  3584 ?        {state2} 00:00   0:00 /bin/sh
+"""
+PS_LONG = """\
+F   UID     PID    PPID PRI  NI    VSZ   RSS WCHAN  STAT TTY        TIME COMMAND
+4     0       1       0  20   0  10940  3584 -      Ssl  ?          0:01 init
+1     0       2       0  20   0      0     0 kthrea S    ?          0:00 [kthreadd]
+0     0     300       1  20   0   9940  3584 -      S    ?          0:00 /bin/sh
+"""
+CGROUPS_V1 = (
+    "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t2\t7\t1\ncpuacct\t2\t7\t1\nmemory\t4\t90\t1\npids\t5\t8\t0\n"
+)
+CGROUPS_V2 = (
+    "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t0\t20\t1\nmemory\t0\t90\t1\npids\t0\t100\t1\nio\t0\t20\t1\n"
+)
+MOUNTS = "proc /proc proc rw 0 0\n/dev/sda1 / ext4 rw 0 0\n/dev/sda1 /var ext4 rw 0 0\ntmpfs /run tmpfs rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n"
+
+
+def counted(files: dict[str, str], place: Path) -> dict[str, int]:
+    found = capture(PROBES, Root(planted(TREES["a61-smp2"]["files"] | files, place)))
+    return {one.value["name"]: one.value["count"] for one in found.observations if one.key == "consumer"}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("sos_commands/process/ps_auxwww", PS.format(state1="Ssl ", state2="S   ", threads="")),
+        (
+            "sos_commands/process/ps_auxwwwm",
+            PS.format(state1="-   ", state2="-   ", threads="root - 0 - - - - Ssl\n" * 2),
+        ),
+        ("ps", PS_LONG),
+    ],
+)
+def test_a_sosreport_s_table_of_ps_counts_processes(name: str, table: str, tmp_path: Path) -> None:
+    counts = counted({name: table}, tmp_path)
+    assert (counts["processes"], counts["processes with threads"]) == (1, 1)
+
+
+def test_cgroups_are_counted_by_the_kernel_s_table_where_no_directories_were_copied(tmp_path: Path) -> None:
+    counts = counted({"proc/cgroups": CGROUPS_V1}, tmp_path)
+    assert {name: count for name, count in counts.items() if "cgroup" in name} == {
+        "cgroups v1 cpu+cpuacct": 7,
+        "cgroups v1 memory": 90,
+    }
+
+
+def test_controllers_of_version_2_are_taken_to_be_nested(tmp_path: Path) -> None:
+    counts = counted({"proc/cgroups": CGROUPS_V2}, tmp_path)
+    assert {name: count for name, count in counts.items() if "cgroup" in name} == {
+        "cgroups v2 cpu+io+memory+pids": 20,
+        "cgroups v2 memory+pids": 70,
+        "cgroups v2 pids": 10,
+    }
+
+
+def test_mounts_are_counted_by_the_older_table_too(tmp_path: Path) -> None:
+    counts = counted({"proc/mounts": MOUNTS}, tmp_path)
+    assert (counts["mount"], counts["mount-ext4"], counts["mount-tmpfs"], counts["bind-mount"]) == (1, 1, 2, 1)
+
+
+def test_sources_name_the_file_that_was_read(tmp_path: Path) -> None:
+    """A sosreport has neither /proc/version nor sysfs's slab directory."""
+    uname = "Linux host 6.1.0-50-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2025-01-01) x86_64 GNU/Linux\n"
+    files = {name: text for name, text in TREES["a61-smp2"]["files"].items() if name.startswith("sys/devices")}
+    files |= {"uname": uname, "proc/slabinfo": "slabinfo - version: 2.1\n# name\nkmalloc-8 1\nkmalloc-16 1\n"}
+    text = capture(PROBES, Root(planted(files, tmp_path))).text
+    assert 'kernel = "6.1.0-50-amd64 (Debian 6.1.176-1)" # uname -a' in text
+    assert '# /proc/slabinfo\nkind = "kmem-cache"' in text
 
 
 def test_veths_in_sysfs_know_their_other_end(tmp_path: Path) -> None:

@@ -13,11 +13,9 @@ _MAXIMUM_PROCESSES: Final = 100_000
 
 def read(root: Root) -> Iterator[Observation]:
     """Yield a consumer for each."""
-    caches = _caches(root)
+    caches, source = _caches(root)
     if caches:
-        yield _count(
-            "kmem-cache", "slab caches", caches, "/sys/kernel/slab: directories that are no links (merged caches are)"
-        )
+        yield _count("kmem-cache", "slab caches", caches, source)
     interrupts = len([name for name in root.names("sys/kernel/irq") if name.isdigit()])
     if interrupts:
         value = {"kind": "irq", "name": "interrupts", "count": 1, "vectors": interrupts}
@@ -41,12 +39,13 @@ def _count(kind: str, name: str, count: int, source: str) -> Observation:
     return seen("consumer", {"kind": kind, "name": name, "count": count}, source)
 
 
-def _caches(root: Root) -> int:
+def _caches(root: Root) -> tuple[int, str]:
     names = root.names("sys/kernel/slab")
     if names:
-        return sum(1 for name in names if root.link(f"sys/kernel/slab/{name}") is None)
+        count = sum(1 for name in names if root.link(f"sys/kernel/slab/{name}") is None)
+        return count, "/sys/kernel/slab: directories that are no links (merged caches are)"
     lines = (root.text("proc/slabinfo", 1 << 22) or "").split("\n")
-    return sum(1 for line in lines[2:] if line.strip())
+    return sum(1 for line in lines[2:] if line.strip()), "/proc/slabinfo"
 
 
 def _rescuers(root: Root) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from planner.observe.namespaces import network_namespaces
+from planner.observe.parsers.ps import count_processes
 from planner.observe.root import Root
 from planner.observe.seen import seen
 from planner.plugin import Observation
@@ -21,6 +22,9 @@ _FILE_SYSTEMS: Final = {
     "nfs4": "mount-nfs",
     "fuseblk": "mount-fuse",
 }
+_SOS_PROCESS: Final = "sos_commands/process"
+_PS: Final = (f"{_SOS_PROCESS}/ps_auxwww", f"{_SOS_PROCESS}/ps_auxwwwm", f"{_SOS_PROCESS}/ps_alxwww", "ps")
+_OWN: Final = "the one that the kernel starts with; no process's are to be seen"
 _SOS_NETNS: Final = "sos_commands/networking/ip_netns"
 _MOUNT: Final = re.compile(r"\d{1,10} \d{1,10} (\d{1,6}:\d{1,8}) .{1,8192}? - (\S{1,64}) ")
 
@@ -40,8 +44,10 @@ class _Seen:
 def read(root: Root) -> Iterator[Observation]:
     """Yield consumers for processes, namespaces, mounts and descriptors."""
     found = _walk(root)
+    source = "/proc/*/status: processes with memory of their own"
+    if not found.processes:
+        source = _from_ps(root, found)
     if found.processes:
-        source = "/proc/*/status: processes with memory of their own"
         alone = found.processes - found.threaded
         yield seen("consumer", {"kind": "process", "name": "processes", "count": alone, "threads": 1}, source)
         if found.threaded:
@@ -55,6 +61,15 @@ def read(root: Root) -> Iterator[Observation]:
     yield from _mounts(root, found)
 
 
+def _from_ps(root: Root, found: _Seen) -> str:
+    """Take the numbers from a table of ps, as a sosreport has it; return where it was."""
+    for name in _PS:
+        found.processes, found.threaded = count_processes(root.text(name, 1 << 24) or "")
+        if found.processes:
+            return f"/{name}: processes with memory of their own"
+    return ""
+
+
 def _namespace_counts(root: Root, found: _Seen) -> Iterator[Observation]:
     """Yield network and IPC namespaces: there is always the one that the kernel starts with."""
     names = {*found.namespaces["net"], *network_namespaces(root)}
@@ -63,9 +78,11 @@ def _namespace_counts(root: Root, found: _Seen) -> Iterator[Observation]:
     count = max(1, len(names))
     if not names and named:
         count, source = 1 + len(named), f"/{_SOS_NETNS}, and the kernel's own"
+    elif not names:
+        source = _OWN
     yield seen("consumer", {"kind": "netns", "name": "network namespaces", "count": count}, source)
-    source = "/proc/*/ns/ipc: different ones, the kernel's own included"
     count = max(1, len(found.namespaces["ipc"]))
+    source = "/proc/*/ns/ipc: different ones, the kernel's own included" if found.namespaces["ipc"] else _OWN
     yield seen("consumer", {"kind": "ipc-namespace", "name": "IPC namespaces", "count": count}, source)
 
 
@@ -121,8 +138,25 @@ def _mounts(root: Root, walked: _Seen) -> Iterator[Observation]:
                 kinds["bind-mount"] += 1
         if number and found:
             others[len(found)] += 1
+    source = "/proc/*/mountinfo"
+    if not kinds:
+        kinds, source = _from_mounts(root), "/proc/mounts"
     for kind, count in sorted(kinds.items()):
-        yield seen("consumer", {"kind": kind, "name": kind, "count": count}, "/proc/*/mountinfo")
+        yield seen("consumer", {"kind": kind, "name": kind, "count": count}, source)
     for mounts, count in sorted(others.items()):
         value = {"kind": "mount-namespace", "name": f"mount namespaces of {mounts}", "count": count, "mounts": mounts}
         yield seen("consumer", value, "/proc/*/ns/mnt, /proc/*/mountinfo")
+
+
+def _from_mounts(root: Root) -> Counter[str]:
+    """Count by the older table, which tells no device numbers: a device that is mounted twice has one superblock."""
+    kinds: Counter[str] = Counter()
+    known: set[str] = set()
+    for line in (root.text("proc/mounts", 1 << 24) or "").split("\n"):
+        words = line.split()
+        if len(words) < 4 or (words[0].startswith("/") and words[0] in known):
+            kinds["bind-mount"] += len(words) >= 4
+            continue
+        known.add(words[0])
+        kinds[_FILE_SYSTEMS.get(words[2].split(".", 1)[0], "mount")] += 1
+    return +kinds

@@ -19,6 +19,7 @@ _UNAME: Final = re.compile(r"Linux \S{1,128} (\d\S{0,100}) .{0,300} (\w{3,12}) G
 _NODE: Final = re.compile(r"node(\d{1,5})")
 _TOTAL: Final = re.compile(r"Memory: \d{1,12}K/(\d{1,12})K available")
 _UNAMES: Final = ("uname", "sos_commands/kernel/uname_-a")
+_SAID_BY_UNAME: Final = "uname -a"
 _PAGE_SIZE_OF_AUXV: Final = 6
 _STRUCT_PAGE: Final = {32: 40, 64: 64}
 _MACHINES_64: Final = ("64", "s390x", "alpha")
@@ -37,11 +38,7 @@ def read(root: Root) -> Iterator[Observation]:
 
 
 def _uname(root: Root) -> "re.Match[str] | None":
-    for name in _UNAMES:
-        found = _UNAME.search(root.text(name, 4096) or "")
-        if found is not None:
-            return found
-    return None
+    return next((found for name in _UNAMES if (found := _UNAME.search(root.text(name, 4096) or "")) is not None), None)
 
 
 def machine(root: Root, uname: "re.Match[str] | None" = None) -> str | None:
@@ -68,15 +65,17 @@ def release(root: Root) -> str | None:
 
 
 def _kernel(root: Root, uname: "re.Match[str] | None") -> Iterator[Observation]:
-    text = root.line("proc/version") or (uname[0] if uname is not None else "")
+    version = root.line("proc/version")
     name = release(root)
     if name is not None:
-        package = _DEBIAN.search(text)
+        package = _DEBIAN.search(version or (uname[0] if uname is not None else ""))
         shown = f"{name} ({package[0]})" if package is not None else name
-        yield seen("system.kernel", shown, "/proc/version" if text else "/proc/sys/kernel/osrelease")
+        files = {"/proc/version": version, "/proc/sys/kernel/osrelease": root.line("proc/sys/kernel/osrelease")}
+        yield seen("system.kernel", shown, next((file for file, text in files.items() if text), _SAID_BY_UNAME))
     arch = machine(root, uname)
     if arch is not None:
-        yield seen("system.arch", arch, "uname -m")
+        told = root.line("proc/sys/kernel/arch") is not None
+        yield seen("system.arch", arch, "/proc/sys/kernel/arch" if told else _SAID_BY_UNAME)
     size = page_size(root)
     if size != 4096:
         yield seen("system.page_size", size, "page size of this machine's processes")
