@@ -426,6 +426,21 @@ def test_a_sosreport_s_table_of_ps_counts_processes(name: str, table: str, tmp_p
     assert (counts["processes"], counts["processes with threads"]) == (1, 1)
 
 
+def test_rescuers_are_known_by_name_or_by_their_flags(tmp_path: Path) -> None:
+    """Before 6.9 a rescuer has its workqueue's bare name; that it works for workqueues stands in its flags."""
+    stat = "{} ({}) I 2 0 0 0 -1 {} 0 0\n"
+    threads = {
+        "10": ("kworker/R-md", 69238880),
+        "11": ("xfs-conv/sda1", 69238880),
+        "12": ("kworker/0:1", 69238880),
+        "13": ("kswapd0", 0x20840),
+    }
+    files = {}
+    for pid, (name, flags) in threads.items():
+        files |= {f"proc/{pid}/comm": f"{name}\n", f"proc/{pid}/stat": stat.format(pid, name, flags)}
+    assert counted(files, tmp_path)["workqueues that show"] == 2
+
+
 def test_cgroups_are_counted_by_the_kernel_s_table_where_no_directories_were_copied(tmp_path: Path) -> None:
     counts = counted({"proc/cgroups": CGROUPS_V1}, tmp_path)
     assert {name: count for name, count in counts.items() if "cgroup" in name} == {

@@ -8,6 +8,10 @@ from planner.observe.seen import seen
 from planner.plugin import Observation
 
 _RESCUER: Final = "kworker/R-"
+_WORKER: Final = "kworker/"
+_FLAGS: Final = 6
+"""Place of the flags behind the name in /proc/PID/stat."""
+_PF_WQ_WORKER: Final = 0x20
 _MAXIMUM_PROCESSES: Final = 100_000
 
 
@@ -49,9 +53,18 @@ def _caches(root: Root) -> tuple[int, str]:
 
 
 def _rescuers(root: Root) -> set[str]:
+    """Name the workqueues that have a rescuer thread: from 6.9 on it is called kworker/R-NAME, before that NAME alone."""
     found = set()
     for pid in [name for name in root.names("proc") if name.isdigit()][:_MAXIMUM_PROCESSES]:
         name = root.line(f"proc/{pid}/comm") or ""
         if name.startswith(_RESCUER):
             found.add(name.removeprefix(_RESCUER))
+        elif name and not name.startswith(_WORKER) and _is_worker(root.line(f"proc/{pid}/stat") or ""):
+            found.add(name)
     return found
+
+
+def _is_worker(stat: str) -> bool:
+    """Return whether the flags of /proc/PID/stat say that the thread works for workqueues (include/linux/sched.h: PF_WQ_WORKER)."""
+    fields = stat.rpartition(")")[2].split()
+    return len(fields) > _FLAGS and fields[_FLAGS].isdecimal() and bool(int(fields[_FLAGS][:20]) & _PF_WQ_WORKER)
