@@ -50,7 +50,8 @@ def consumers_page() -> str:
 def _consumer(record: ConsumerRecord) -> Iterator[str]:
     yield f"### `{record.kind}`\n"
     unit = f" One instance: {plain(record.unit)}." if record.unit else ""
-    yield f"{plain(record.summary)}. Known from Linux {record.since} on.{unit}\n"
+    needs = f" Needs {', '.join(code(f'CONFIG_{option}') for option in record.needs)}." if record.needs else ""
+    yield f"{plain(record.summary)}. Known from Linux {record.since} on.{needs}{unit}\n"
     yield _parameters(record.parameters)
     yield _costs(record)
     yield "Sources:\n\n" + "\n".join(f"- {code(source)}" for source in record.sources) + "\n"

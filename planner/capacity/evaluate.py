@@ -8,6 +8,7 @@ from planner.capacity import describe
 from planner.capacity.advice import advise
 from planner.capacity.estimates import estimates
 from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most
+from planner.capacity.grown import grown
 from planner.capacity.machine import Machine, boot
 from planner.capacity.owners import owners
 from planner.capacity.resolve import plans
@@ -123,7 +124,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         percpu=describe.percpu_info(machine, base),
         consumers=consumers,
         limits=describe.limits(machine, base),
-        assumptions=(*_declared(profile), *machine.assumptions, *estimates(profile, resolved), *_estimated(base)),
+        assumptions=(*_declared(profile), *machine.assumptions, *estimates(profile, resolved), *grown(profile), *_estimated(base)),
         verdict=verdict(profile, consumers, ()),
         bursts=_bursts(machine, resolved, profile),
         warnings=profile.warnings,

@@ -82,8 +82,11 @@ def calls(requests: tuple[Request, ...]) -> Iterator[Call]:
 def plan_of(record: ConsumerRecord, parameters: object, system: System) -> Plan:
     """Ask one consumer record for its plan.
 
-    :raises PlanError: the record has no answer for this system.
+    :raises PlanError: the record has no answer for this system, or its kernel is built without such a thing.
     """
+    missing = [option for option in record.needs if system.config.get(option) == "n"]
+    if missing:
+        raise PlanError(f"consumer {record.kind}: this kernel is built without it (CONFIG_{missing[0]} is off)")
     try:
         return Plan(
             requests=tuple(record.requests(parameters, system)),

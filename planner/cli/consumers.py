@@ -47,6 +47,7 @@ def _described(record: Any) -> dict[str, Any]:
         "family": record.family,
         "unit": record.unit,
         "since": record.since,
+        "needs": list(record.needs),
         "parameters": [
             {
                 "name": item.name,
@@ -84,13 +85,22 @@ def _costs(record: Any) -> dict[str, Any]:
 
 
 def _in_full(one: dict[str, Any]) -> str:
-    lines = [f"{one['kind']}: {one['summary']}", f"  known from Linux {one['since']} on", "", "[[consumer]]"]
+    lines = [
+        f"{one['kind']}: {one['summary']}",
+        f"  known from Linux {one['since']} on{_needs(one)}",
+        "",
+        "[[consumer]]",
+    ]
     lines.append(f'kind = "{one["kind"]}"')
     for item in one["parameters"]:
         mark = "required" if item["required"] else f"default {item['default']!r}"
         lines.append(f"{item['name']} = ...  # {item['help']} ({mark})")
     lines += ["", *_cost_lines(one)]
     return "\n".join([*lines, "", "sources", *(f"  {source}" for source in one["sources"])]) + "\n"
+
+
+def _needs(one: dict[str, Any]) -> str:
+    return f"; needs {', '.join(f'CONFIG_{option}' for option in one['needs'])}" if one["needs"] else ""
 
 
 def _cost_lines(one: dict[str, Any]) -> list[str]:

@@ -79,7 +79,8 @@ class ConsumerRecord:
     ``requests(parameters, system)`` are the allocations of one instance in order; ``once`` those that only the first instance on the
     machine makes (see :attr:`Request.key`); ``memory`` what an instance costs elsewhere. ``parameters`` is a frozen dataclass made
     with :func:`planner.plugin.parameter`. ``unit`` is the noun for an instance ("workqueue"). ``since`` is the oldest kernel
-    that the plugin answers for: older ones get a clear error. ``sources`` cite the facts.
+    that the plugin answers for: older ones get a clear error. ``needs`` are configuration options without which there is no such
+    thing (``("NET_NS",)``): where one is known to be off, that is an error too. ``sources`` cite the facts.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class ConsumerRecord:
     unit: str = ""
     since: str = "2.6.30"
     family: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

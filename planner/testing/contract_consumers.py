@@ -49,6 +49,15 @@ def check_answers(record: ConsumerRecord, parameters: Any) -> None:
                 assert min(memory.size, memory.count) > 0, f"{record.kind} on {release}: {memory}"
 
 
+def check_beside(record: ConsumerRecord, parameters: Any) -> None:
+    """Assert: kernel memory says what it is and where that is known from, and options that are needed stand without ``CONFIG_``."""
+    for memory in record.memory(parameters, _newest(record)):
+        assert memory.source, f"{record.kind}: {memory.what or memory.size} of kernel memory cites no source"
+        assert memory.what, f"{record.kind}: {memory.size} bytes of kernel memory say not what they are"
+    for option in record.needs:
+        assert not option.startswith("CONFIG_"), f"{record.kind}: needs {option}: the name stands without CONFIG_"
+
+
 def check_too_old(record: ConsumerRecord, parameters: Any) -> None:
     """Assert: before the first supported release a table that is asked names what it knows."""
     try:
@@ -98,7 +107,7 @@ def _bytes(record: ConsumerRecord, parameters: Any, on: System) -> int:
     return sum(request.size * request.count for request in all_requests(record, parameters, on))
 
 
-CHECKS = (check_citation, check_answers, check_too_old, check_deterministic, check_cpus, check_monotone)
+CHECKS = (check_citation, check_answers, check_beside, check_too_old, check_deterministic, check_cpus, check_monotone)
 
 
 def check(record: ConsumerRecord, parameters: Any) -> None:

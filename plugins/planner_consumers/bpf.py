@@ -232,6 +232,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     family = "BPF"
     yield ConsumerRecord(
         kind="bpf-map",
+        needs=("BPF_SYSCALL",),
         summary="a BPF map; a failure stays out of the kernel log",
         requests=_map,
         memory=_map_memory,
@@ -254,6 +255,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="bpf-trampoline",
+        needs=("BPF_SYSCALL",),
         summary="the image of a BPF trampoline (fentry, fexit, LSM)",
         requests=_trampoline,
         unit="image",
@@ -263,6 +265,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="bpf-cgroup-storage",
+        needs=("BPF_SYSCALL",),
         summary="per-CPU storage of a BPF program in a control group: one for each pair of both",
         requests=_cgroup_storage,
         memory=taking(m.BPF_CGROUP_STORAGE),
@@ -274,6 +277,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="bpf-cpumap-entry",
+        needs=("BPF_SYSCALL",),
         summary="an entry in use of a CPU map: its queues for each CPU, and its thread",
         requests=_cpumap_entry,
         memory=_cpumap_memory,

@@ -226,6 +226,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     family = "control group"
     yield ConsumerRecord(
         kind="cgroup",
+        needs=("CGROUPS",),
         summary="a control group with its controllers (version 2, or one hierarchy of version 1)",
         requests=_requests,
         memory=_memory,
@@ -237,6 +238,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="cgroup-dying",
+        needs=("CGROUPS", "MEMCG"),
         summary="a removed memory cgroup that something still pins",
         requests=_dying,
         memory=_dying_memory,
@@ -248,6 +250,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="cgroup-disk",
+        needs=("BLK_CGROUP",),
         summary="a control group's share of one disk, from its first I/O there",
         requests=_disk,
         memory=taking(m.BLKG),
@@ -259,6 +262,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="cgroup-writeback",
+        needs=("CGROUP_WRITEBACK",),
         summary="a memory cgroup that has dirtied pages of one backing device",
         requests=_writeback,
         unit="pair",

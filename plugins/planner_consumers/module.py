@@ -112,6 +112,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     """List modules."""
     yield ConsumerRecord(
         kind="module",
+        needs=("MODULES",),
         summary="a module: static per-CPU data from the reserved chunk where the architecture has one, and what its start makes",
         requests=_requests,
         memory=_memory,

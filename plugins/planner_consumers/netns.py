@@ -149,6 +149,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
         parameters=Netns,
         unit="namespace",
         family="network namespace",
+        needs=("NET_NS",),
         sources=(
             "net/core/net_namespace.c:setup_net; net/ipv4/af_inet.c, net/ipv6/af_inet6.c, net/core/sock.c, net/xfrm/xfrm_policy.c",
             traced,

@@ -104,6 +104,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="ipc-namespace",
+        needs=("IPC_NS",),
         summary="an IPC namespace with its message queue file system",
         requests=_ipc,
         memory=taking(m.IPC_NAMESPACE),
@@ -113,6 +114,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="io-uring",
+        needs=("IO_URING",),
         summary="an io_uring instance",
         requests=_io_uring,
         memory=_ring_memory,
@@ -124,6 +126,7 @@ def planner_consumers() -> Iterable[ConsumerRecord]:
     )
     yield ConsumerRecord(
         kind="aio-context",
+        needs=("AIO",),
         summary="an asynchronous I/O context (io_setup)",
         requests=_aio,
         memory=taking(m.AIO),

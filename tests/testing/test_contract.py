@@ -117,6 +117,9 @@ CONSUMERS = {
     "is more than a page": {"requests": requests({"size": 8, "align": 8192})},
     "are more than a unit": {"requests": requests({"size": 40000})},
     "KernelMemory": {"memory": lambda _parameters, _system: [KernelMemory(size=0)]},
+    "of kernel memory cites no source": {"memory": lambda _parameters, _system: [KernelMemory(size=8, what="x")]},
+    "of kernel memory say not what": {"memory": lambda _parameters, _system: [KernelMemory(size=8, source="x")]},
+    "stands without CONFIG_": {"needs": ("CONFIG_NET",)},
     "known from": {"requests": lambda _parameters, system: {"never": 1}[str(system.kernel)]},
     "answers vary": {
         "requests": Unsteady(*([Request(size=size, what="x", source="x")] for size in (8, 16))),
