@@ -22,7 +22,7 @@ PER_PAGE_BYTE = 640
 PER_ONLINE, PER_POSSIBLE = 5 * MIB // 4, 2 * MIB // 5
 """What each online, and each possible CPU adds beside per-CPU memory: threads, stacks, slabs, queues."""
 PER_RAM = 256
-"""And what services, drivers' buffers and tables take of a larger machine: one part in so many of its RAM (4 GiB: 16 MiB)."""
+"""And what services, drivers' buffers and tables take of a larger machine: one part in so many of what is mapped (4 GiB: 16 MiB)."""
 MOST = 3, 8
 """Of little RAM no more than this share: 32 MiB routers log 3 to 6 MiB reserved and leave 10 to 20 MiB to their users."""
 LEAST = {32: 4 * MIB, 64: 12 * MIB}
@@ -64,7 +64,7 @@ def held(architecture: Architecture, ram: int, low: int, *, online: int, possibl
     if architecture.name == "x86" and architecture.bits == WIDE and ram >= 4 * GIB:
         fixed += BOUNCE
     wanted = KERNEL[architecture.bits] + (architecture.page_size - 4096) * PER_PAGE_BYTE
-    wanted += online * PER_ONLINE + possible * PER_POSSIBLE + ram // PER_RAM
+    wanted += online * PER_ONLINE + possible * PER_POSSIBLE + low // PER_RAM
     least = LEAST[architecture.bits]
     others = max(min(wanted, low * MOST[0] // MOST[1]), least)
     return Held(fixed, others, min(others * SPREAD[0] // SPREAD[1], others - least))
