@@ -53,6 +53,8 @@ def translate(error: Exception) -> tuple[ExitCode, list[str]]:
         return ExitCode.TOOL, [clean(str(error))]
     if isinstance(error, MemoryError | RecursionError):
         return ExitCode.TOOL, [f"{type(error).__name__}: this is too large for planner"]
+    if isinstance(error, OSError) and error.filename is not None:
+        return ExitCode.TOOL, [f"{clean(str(error.filename))}: {error.strerror}"]
     what = clean(f"{type(error).__name__}: {error}", 500)
     return ExitCode.TOOL, [f"internal error: {what} (PLANNER_DEBUG=1 shows where; please report it)"]
 

@@ -1,7 +1,6 @@
 """What a command line names as a fleet: directories, patterns, URLs; each file is read only when its turn comes."""
 
 import glob
-import os
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,12 +8,15 @@ from typing import Any
 
 from planner.capacity.fleet import Member
 from planner.cli.failures import ToolError, UsageError, has_places, translate
+from planner.cli.places import files_below, is_directory
 from planner.profile.load import read_source
 from planner.profile.read import MAXIMUM_BYTES, decode, read_file
 from planner.report.json_form import MAXIMUM_BYTES as MAXIMUM_REPORT
 from planner.report.text import clean
 
 ENDINGS = (".toml", ".json")
+MAXIMUM_FOLDERS = 100_000
+"""Directories that a fleet may be spread over."""
 
 
 def explain(error: Exception, label: str) -> tuple[int, str]:
@@ -27,15 +29,15 @@ def explain(error: Exception, label: str) -> tuple[int, str]:
 def named(arguments: Iterable[str]) -> list[str]:
     """Return the members' names, each once: files in directories and below, sorted; what patterns match; what URLs name.
 
-    :raises UsageError: a pattern matches nothing.
+    :raises UsageError: a pattern matches nothing, or a directory may not be read.
     :raises ToolError: a URL needs fsspec, or its store does not answer.
     """
     found: dict[str, None] = {}
     for argument in arguments:
         if "://" in argument:
             found.update(dict.fromkeys(_remote(argument)))
-        elif Path(argument).is_dir():
-            found.update(dict.fromkeys(_below(argument)))
+        elif is_directory(argument):
+            found.update(dict.fromkeys(files_below(argument, ENDINGS, MAXIMUM_FOLDERS)))
         elif any(letter in argument for letter in "*?[") and not Path(argument).exists():
             matched = sorted(name for name in glob.glob(argument, recursive=True) if name.endswith(ENDINGS))  # noqa: PTH207 - absolute or not
             if not matched:
@@ -44,14 +46,6 @@ def named(arguments: Iterable[str]) -> list[str]:
         else:
             found[argument] = None
     return list(found)
-
-
-def _below(directory: str) -> Iterator[str]:
-    for folder, folders, files in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.endswith(ENDINGS) and not name.startswith("."):
-                yield str(Path(folder, name))
 
 
 def _fsspec() -> Any:

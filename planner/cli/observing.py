@@ -1,8 +1,7 @@
 """What the commands about real systems share: where a result goes."""
 
-from pathlib import Path
-
-from planner.cli.failures import ToolError, UsageError, write_output
+from planner.cli.failures import ToolError, write_output
+from planner.cli.places import check_output
 from planner.report.text import clean
 
 
@@ -17,10 +16,8 @@ def write_result(output: str | None, text: str) -> None:
         return
     from planner.report.write import write_atomically  # noqa: PLC0415 - only with a file
 
-    path = Path(output)
-    if "\0" in output or path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"{clean(output)}: is a directory, or its directory does not exist")
+    check_output(output)
     try:
-        write_atomically(path, text)
+        write_atomically(output, text)
     except OSError as error:
         raise ToolError(f"{clean(output)}: cannot be written: {error.strerror}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from planner.cli.colour import coloured
 from planner.cli.failures import ToolError, UsageError, write_output
+from planner.cli.places import check_output
 from planner.plugin import Document, FormatRecord
 from planner.plugin.manager import PluginManager
 from planner.quick import dataclass
@@ -50,9 +51,7 @@ def _output(text: str, records: Mapping[str, FormatRecord], manager: PluginManag
         return Output(records[name], None)
     if not file:
         raise UsageError(f"-f {clean(name)}= names no file")
-    path = Path(file)
-    if "\0" in file or path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"{clean(file)}: is a directory, or its directory does not exist")
+    check_output(file)
     return Output(records[name], file)
 
 

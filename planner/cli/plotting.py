@@ -6,6 +6,7 @@ from pathlib import Path
 from planner.capacity import evaluate
 from planner.capacity.curve import chosen, fill_curve
 from planner.cli.failures import ToolError, UsageError, write_output
+from planner.cli.places import check_output
 from planner.plugin.manager import PluginManager
 from planner.profile import load
 from planner.report.model import ConsumerInfo, Report
@@ -61,8 +62,7 @@ def checked(file: str) -> str:
     if file == "-":
         return "svg"
     path = Path(file)
-    if "\0" in file or path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"{clean(file)}: is a directory, or its directory does not exist")
+    check_output(file)
     if path.suffix not in {"", ".svg", ".png"}:
         raise UsageError(f"{clean(file)}: pictures are written as .svg or .png")
     return path.suffix.removeprefix(".") or "svg"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from planner.cli.failures import ToolError, UsageError, write_output
+from planner.cli.places import check_output
 from planner.report.text import clean
 
 Row = dict[str, Any]
@@ -146,8 +147,8 @@ def choose(formats: Sequence[str] | None, *, others: Sequence[str] = (), default
         if equals and not file:
             raise UsageError(f"-f {form}= names no file")
         place = file if equals and file != "-" else None
-        if place is not None and ("\0" in place or Path(place).is_dir() or not Path(place).parent.is_dir()):
-            raise UsageError(f"{clean(place)}: is a directory, or its directory does not exist")
+        if place is not None:
+            check_output(place)
         if form == "parquet":
             if place is None:
                 raise UsageError("Parquet needs a file: -f parquet=FILE")

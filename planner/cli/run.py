@@ -56,7 +56,8 @@ def run(  # noqa: PLR0913 - what the two commands have in common, each by name
     document = evaluate_all(sources, job, jobs=jobs, command=command, manager=manager)
     output.write(outputs, document, color=color)
     if not sources:
-        say("planner: no profile was given, so nothing was evaluated")
+        missing = "no profile (*.toml) is in what was given" if profiles else "no profile was given"
+        say(f"planner: {missing}, so nothing was evaluated")
     elif command == "check":
         _say_unchecked(document)
     return int(exit_code(document, fail_on_warn=fail_on == "warn"))

@@ -35,10 +35,10 @@ def test_gates(planner, profile, command, gates, options, code):  # noqa: PLR091
 
 @pytest.mark.parametrize("command", ["report", "check"])
 def test_nothing_to_evaluate(planner, tmp_path, command):
-    for arguments in ((), (tmp_path,)):
+    for arguments, why in (((), "no profile was given"), ((tmp_path,), "no profile (*.toml) is in what was given")):
         result = planner(command, *arguments)
         assert result.code == 4
-        assert result.err == "planner: no profile was given, so nothing was evaluated\n"
+        assert result.err == f"planner: {why}, so nothing was evaluated\n"
 
 
 def test_a_bad_profile_is_usage_and_outranks_a_failed_gate(planner, profile):
