@@ -6,16 +6,15 @@ import pytest
 
 from planner.allocator import balance
 from planner.allocator.allocator import Allocator
-from planner.allocator.fill import fill
 from planner.allocator.machine import MachineBacking
-from planner.allocator.request import BalanceWork, Failure, Gfp
+from planner.allocator.request import BalanceWork, Failure
 from planner.allocator.restore import Restored
-from tests.real.exhaustion import PAGE, Run, Step, records, run, start, steps
+from tests.real.exhaustion import Run, Step, records, run, start, steps
 
 RAM_TOLERANCE = 0.002
 """Where RAM decides: pages on per-CPU lists, free objects in slabs, processes that come and go are in no record."""
 LONG = 600_000
-"""Runs of more per-CPU objects are made in jumps, not walked (test_long_runs, test_exhaustion_profiles.py)."""
+"""Runs of more per-CPU objects are made in jumps, not walked (test_exhaustion_profiles.py)."""
 
 STEPS = [step for step in steps() if step.made <= LONG or not step.requests]
 FRESH = [step for step in STEPS if step.before["state"] is not None]
@@ -68,24 +67,6 @@ def test_count(outcome: Outcome) -> None:
     else:
         placeless = -(-outcome.state.guessed_bytes // outcome.step.requests[0].size)
         assert made <= real <= made + placeless
-
-
-@pytest.mark.parametrize(
-    "step", [step for step in steps() if step.made > LONG and step.requests and step.bits == 64], ids=str
-)
-def test_long_runs(step: Step) -> None:
-    """Millions of objects until RAM ends: bag by bag, each a page for the pointers and the objects in it.
-
-    Chunks are paid for when the run ends, so that a page more or less on a CPU's list is worth many objects: 0.2 % is not reached
-    (6.1: -0.5 %); what the lists may hold covers it.
-    """
-    allocator, backing, _state = start(step)
-    (request,) = step.requests
-    call = (request.size, request.align, Gfp.KERNEL, False, False, False)
-    filled = fill(allocator, [call] * step.bag, charges=[(PAGE, 1, "pages")])
-    pages_of_bag = 1 + step.cpus * step.bag * request.size / PAGE
-    unsure = backing.memory.uncertain_pages / pages_of_bag * step.bag
-    assert abs(filled.made * step.bag - step.made) <= step.bag + unsure
 
 
 def test_lines(outcome: Outcome) -> None:
