@@ -100,60 +100,62 @@ def memory_of(profile: Profile, architecture: Architecture, layout: Layout) -> t
         return Memory(page_size=page, nr_cpus=nr_cpus), (
             Assumption(what="RAM", value="not declared: memory is taken to suffice", basis="assumed"),
         )
-    system = profile.system
-    online = len(system.cpus_online) or nr_cpus
-    low = _lowmem(profile, architecture, ram)
-    own = percpu_bytes(profile, layout)
-    guess = held(architecture, ram, low, online=online, possible=nr_cpus)
-    frames = ram // page * STRUCT_PAGE[architecture.bits]
-    notes = [Assumption(what="RAM", value=f"{size_text(ram)}", basis=profile.basis_of("memory.ram"))]
-    x86 = architecture.name == "x86"
-    dma_kib = DMA_KIB if x86 and low > 2 * DMA_KIB * 1024 else 0
-    hugepages = ram >= 512 * MIB and (architecture.bits == WIDE or x86)
-    minimum = min_free_kib_of(
-        low // 1024, zones=2 if dma_kib else 1, page_size=page, hugepages=hugepages, pageblock_pages=page // 8
+    low, own = _lowmem(profile, architecture, ram), percpu_bytes(profile, layout)
+    online = len(profile.system.cpus_online) or nr_cpus
+    taken, spread, note = _others(
+        profile, architecture, ram, held(architecture, ram, low, online=online, possible=nr_cpus)
     )
-    parked = parked_pages(
-        system.kernel, lowmem_kib=low // 1024, page_size=page, online_cpus=online, min_free_kib=minimum
-    )
-    if profile.memory.used is None:
-        taken, spread = guess.fixed + guess.others, guess.spread
-        notes.append(
-            Assumption(
-                what="RAM that the kernel and others hold",
-                value=f"{size_text(guess.others)}, give or take {size_text(spread)}, "
-                f"and {size_text(guess.fixed)} of struct page and hash tables",
-                basis="assumed",
-                source=BOOTS,
-            )
-        )
-    else:
-        taken, spread = frames + profile.memory.used, 0
-        notes.append(
-            Assumption(
-                what="RAM that others hold",
-                value=size_text(profile.memory.used),
-                basis=profile.basis_of("memory.used"),
-            )
-        )
     if taken - spread + own > low:
         raise ValueError(
             f"memory.ram: of {size_text(ram)} the kernel maps {size_text(low)}, but {size_text(max(taken - spread, 0))} are held "
             f"by the kernel and others and {size_text(own)} by the first chunk of {nr_cpus} CPUs: no such machine boots"
         )
-    reserve = untouchable_pages(lowmem_kib=low // 1024, dma_kib=dma_kib, page_size=page, min_free_kib=minimum)
+    reserve, parked = _kept_back(profile, architecture, ram, online)
     high = ram - low
-    free = (low - taken - own) // page - reserve + usable_parked_pages(system.kernel, parked)
-    return (
-        Memory(
-            lowmem=max(free, 0),
-            highmem=high // page,
-            highmem_reserve=high // page // 32 if high else 0,
-            page_size=page,
-            nr_cpus=nr_cpus,
-            uncertain_pages=spread // page + parked,
-        ),
-        tuple(notes),
+    free = (low - taken - own) // page - reserve + usable_parked_pages(profile.system.kernel, parked)
+    memory = Memory(
+        lowmem=max(free, 0),
+        highmem=high // page,
+        highmem_reserve=high // page // 32 if high else 0,
+        page_size=page,
+        nr_cpus=nr_cpus,
+        uncertain_pages=spread // page + parked,
+    )
+    return memory, (Assumption(what="RAM", value=size_text(ram), basis=profile.basis_of("memory.ram")), note)
+
+
+def _others(profile: Profile, architecture: Architecture, ram: int, guess: Held) -> tuple[int, int, Assumption]:
+    """Return the bytes that the kernel and others hold, how far they may be off, and what that rests on."""
+    used = profile.memory.used
+    if used is not None:
+        frames = ram // architecture.page_size * STRUCT_PAGE[architecture.bits]
+        note = Assumption(what="RAM that others hold", value=size_text(used), basis=profile.basis_of("memory.used"))
+        return frames + used, 0, note
+    note = Assumption(
+        what="RAM that the kernel and others hold",
+        value=f"{size_text(guess.others)}, give or take {size_text(guess.spread)}, "
+        f"and {size_text(guess.fixed)} of struct page and hash tables",
+        basis="assumed",
+        source=BOOTS,
+    )
+    return guess.fixed + guess.others, guess.spread, note
+
+
+def _kept_back(profile: Profile, architecture: Architecture, ram: int, online: int) -> tuple[int, int]:
+    """Return the pages below the watermarks, and those that one CPU's lists may hold."""
+    x86, page = architecture.name == "x86", architecture.page_size
+    low_kib = _lowmem(profile, architecture, ram) // 1024
+    dma_kib = DMA_KIB if x86 and low_kib > 2 * DMA_KIB else 0
+    minimum = min_free_kib_of(
+        low_kib,
+        zones=2 if dma_kib else 1,
+        page_size=page,
+        hugepages=ram >= 512 * MIB and (architecture.bits == WIDE or x86),
+        pageblock_pages=page // 8,
+    )
+    reserve = untouchable_pages(lowmem_kib=low_kib, dma_kib=dma_kib, page_size=page, min_free_kib=minimum)
+    return reserve, parked_pages(
+        profile.system.kernel, lowmem_kib=low_kib, page_size=page, online_cpus=online, min_free_kib=minimum
     )
 
 
