@@ -29,7 +29,7 @@ def headings(page):
 @pytest.mark.parametrize("hook", hooks.hooks())
 def test_every_hook_says_what_when_what_it_returns_and_shows_how(hook):
     text = inspect.getdoc(hooks.hooks()[hook]) or ""
-    assert len(text.splitlines()[0]) > 20, "what it is for"
+    assert re.match(r"[A-Z][\w ]+: .{10,}[.,]$", text.splitlines()[0]), "what it is for"
     assert "Called once" in text, "when it is called"
     assert "Returns" in text or hook == "planner_commands", "what it returns"
     assert f"@hookimpl\n    def {hook}(" in text, "an example"

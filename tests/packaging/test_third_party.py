@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.console import blocks, run_block
 from tests.packaging.conftest import EXAMPLE, call
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
@@ -28,6 +29,11 @@ def test_a_report_uses_it(environment, tmp_path):
 
 def test_its_keys_are_in_the_schema(environment):
     assert "acme-flow" in call(environment / "planner", "schema")
+
+
+def test_its_readme_shows_what_is_printed(environment):
+    for block in blocks(EXAMPLE / "README.md"):
+        run_block(block, EXAMPLE, environment)
 
 
 def test_its_own_tests_pass(environment, tmp_path):
