@@ -67,8 +67,14 @@ class Capture:
         return next((one.value for one in self.observations if one.key == key), None)
 
 
-def capture(probes: Mapping[str, ProbeRecord], root: Root | None = None, *, now: datetime | None = None) -> Capture:
-    """Ask every probe and write the profile.
+def capture(
+    probes: Mapping[str, ProbeRecord],
+    root: Root | None = None,
+    *,
+    now: datetime | None = None,
+    more: Iterable[Observation] = (),
+) -> Capture:
+    """Ask every probe and write the profile; ``more`` are observations that were made otherwise.
 
     A probe that fails is left out and named in ``failures``. Nothing is written, mounted or traced.
 
@@ -84,6 +90,7 @@ def capture(probes: Mapping[str, ProbeRecord], root: Root | None = None, *, now:
             observations += probe.read(place)
         except Exception as error:  # noqa: BLE001 - a probe meets whatever a machine holds; the others must go on
             failures.append(f"probe {name} failed: {type(error).__name__}: {clean(str(error), 200)}")
+    observations += more
     missing = [key for key in _NEEDED if all(one.key != key for one in observations)]
     if missing:
         raise ObserveError(

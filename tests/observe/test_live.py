@@ -67,6 +67,60 @@ def test_recording_leaves_nothing_behind(tracefs: Path, tmp_path: Path) -> None:
     assert "a network namespace [netns]" in shown.stdout
 
 
+TRACE = """
+mount -t tracefs nodev /sys/kernel/tracing || exit 77
+test -d /sys/kernel/tracing/events/percpu || exit 77
+(while sleep 0.2; do unshare -n true; done) & churn=$!
+"$@"; code=$?
+kill $churn
+ls /sys/kernel/tracing/instances | grep planner- && exit 78
+exit $code
+"""
+
+
+@as_root
+def test_a_capture_with_a_trace_says_what_came_and_went(tmp_path: Path) -> None:
+    """In a mount namespace of its own; namespaces are made and thrown away while it is recorded."""
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", TRACE, "sh", *PLANNER, "capture", "--trace", "2", "-o", str(tmp_path / "here.toml")],
+        capture_output=True, text=True, timeout=300, check=False, cwd="/",
+    )  # fmt: skip
+    if done.returncode == 77:
+        pytest.skip("tracefs cannot be mounted here, or has no percpu events")
+    assert done.returncode == 0, done.stdout + done.stderr
+    measured = tomllib.loads((tmp_path / "here.toml").read_text())["measured"]
+    assert measured["trace.netns.allocations"] > 0
+    assert measured["trace.allocations"] >= measured["trace.netns.allocations"]
+    assert measured["trace.lost"] == 0
+    assert planner("verify", str(tmp_path / "here.toml")).returncode == 0
+
+
+WATCH = """
+import os, sys
+opened = []
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
+        place, flags = os.fsdecode(arguments[0]), arguments[2] or 0
+        if place.startswith(("/proc/", "/sys/", "/dev/")) and flags & os.O_ACCMODE != os.O_RDONLY:
+            opened.append(place)
+    elif event.startswith(("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork")):
+        opened.append(event)
+from planner.cli.app import run
+sys.addaudithook(watch)
+code = run(["capture", "-o", sys.argv[1]])
+print(opened)
+sys.exit(code or (9 if opened else 0))
+"""
+
+
+def test_a_capture_opens_nothing_of_the_kernel_s_for_writing_and_runs_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, str(tmp_path / "here.toml")],
+        capture_output=True, text=True, timeout=300, check=False, cwd="/",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @as_root
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_recording_cleanly(tracefs: Path, tmp_path: Path, number: signal.Signals) -> None:
