@@ -69,6 +69,23 @@ def test_the_hook_for_pre_commit():
     assert "entry: planner check\n" in HOOKS
 
 
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        ("github-actions", "action.yml"),
+        ("github-workflows", ".github/workflows/ci.yml"),
+        ("github-workflows", ".github/workflows/release.yml"),
+        ("github-workflows", "examples/05-driver-gate/github-actions.yml"),
+        ("gitlab-ci", "examples/05-driver-gate/gitlab-ci.yml"),
+    ],
+)
+def test_the_services_take_the_files(schema, file):
+    """As far as their schemas, which check-jsonschema brings along, can tell."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", ROOT / file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_workflows_run_what_stands_here():
     for workflow in (ROOT / ".github/workflows").glob("*.yml"):
         for path in re.findall(r"run: (\.ci/\w+)", workflow.read_text("utf-8")):

@@ -48,9 +48,31 @@ def test_the_ci_files_planner_commands_pass_and_leave_their_reports(file, tmp_pa
     found = commands(file)
     assert len(found) == 2
     for command in found:
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=here, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        for name in re.findall(r"-f \w+=(\S+)", command):
-            assert (here / name).stat().st_size > 0
+        assert in_ci(command, here) == 0
+
+
+@pytest.mark.parametrize("file", ["github-actions.yml", "gitlab-ci.yml"])
+def test_the_ci_files_leave_their_reports_when_the_driver_grows_too_large(file, tmp_path):
+    here = tmp_path / "driver"
+    shutil.copytree(EXAMPLES / "05-driver-gate", here)
+    profile = here / "driver.toml"
+    profile.write_text(profile.read_text("utf-8").replace("count = 64", "count = 40000"), encoding="utf-8")
+    static, dynamic = commands(file)
+    assert in_ci(static.replace("--max 1KiB", "--max 423"), here) == 1
+    assert in_ci(dynamic, here) == 1
+
+
+def in_ci(command, here):
+    """Run a command of a CI file, as the service would; return its exit code. Its reports exist, whatever that is."""
+    summary = here / "summary.md"
+    environment = {**ENVIRONMENT, "GITHUB_STEP_SUMMARY": str(summary)}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=here, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert not done.stderr, done.stderr
+    for name in re.findall(r"-f \w+=(\S+)", command):
+        assert (here / name).stat().st_size > 0
+    if "-f github" in command:
+        assert summary.read_text("utf-8").startswith("<!-- planner-report -->")
+        assert ("::error " in done.stdout) == bool(done.returncode)
+    return done.returncode
