@@ -6,7 +6,9 @@ it fits as long as both fit into what is left. From the sizes alone: no part of 
 
 import pytest
 
+from planner.allocator.request import Failure
 from planner.capacity import fits_of
+from planner.capacity.machine import boot
 from planner.plugin.manager import PluginManager
 from planner.profile import load_text
 
@@ -81,3 +83,47 @@ def test_whole_chunks(cpus: int, vmalloc: int, size: int, align: int, how: str) 
     )
     expected = by_hand(cpus=cpus, vmalloc=vmalloc * MIB, used=MIB, size=size, align=align, kmem=kmem, page=page)
     assert fits_of(load_text(text, manager), manager, "it") == expected
+
+
+@pytest.mark.parametrize("whole", [0, 1, 7])
+@pytest.mark.parametrize(("cpus", "vmalloc"), [(2, 100), (3, 64), (8, 256)])
+def test_what_one_kind_leaves_to_another(cpus: int, vmalloc: int, whole: int) -> None:
+    """Objects of 256 bytes fill the first chunk and ``whole`` others to the last byte; pages then have the rest to themselves."""
+    manager = PluginManager(entry_points=())
+    unit = pages(STATIC + RESERVE) * PAGE
+    first = (unit - -(-STATIC // 256) * 256) // 256
+    text = PROFILE.format(
+        cpus=cpus, static=STATIC, alloc="auto", cmdline=f"vmalloc={vmalloc}M", used="1MiB", size=4096, align=4096
+    )
+    text += f"""
+[[consumer]]
+kind = "raw"
+name = "small"
+size = 256
+align = 256
+count = {first + whole * (unit // 256)}
+"""
+    sizes = {"cpus": cpus, "vmalloc": vmalloc * MIB, "used": MIB, "kmem": True, "page": False}
+    chunks = (by_hand(**sizes, size=256, align=256) - first) // (unit // 256)
+    assert fits_of(load_text(text, manager), manager, "it") == (chunks - whole) * (unit // PAGE)
+
+
+@pytest.mark.parametrize(("cpus", "size"), [(3, 4096), (8, 1024)])
+def test_fill_free_all_fill_again(cpus: int, size: int) -> None:
+    """As many the second and the third time: the worker gives the chunks back, and a search that fails purges their addresses."""
+    manager = PluginManager(entry_points=())
+    text = PROFILE.format(
+        cpus=cpus, static=STATIC, alloc="auto", cmdline="vmalloc=64M", used="1MiB", size=size, align=size
+    )
+    allocator, _backing = boot(load_text(text, manager), manager).start()
+    sizes = {"cpus": cpus, "vmalloc": 64 * MIB, "used": MIB, "kmem": True, "page": False}
+    expected = by_hand(**sizes, size=size, align=size)
+    for _ in range(3):
+        pointers: list[int] = []
+        while not isinstance(got := allocator.alloc(size, size), Failure):
+            pointers.append(got)
+            allocator.run_pending()
+        assert len(pointers) == expected
+        for pointer in pointers:
+            allocator.free(pointer)
+            allocator.run_pending()
