@@ -19,7 +19,8 @@ Bounds = tuple[int | None, int | None] | None
 class Row:
     """One figure of both reports; ``unit`` is bytes, instances, or empty for words.
 
-    ``present`` says which sides have what is compared at all; on one that does ``None`` is "nothing stops it" for what fits, else "not told".
+    ``present`` says which sides have what is compared at all; on one that does ``None`` is "nothing stops it" for what fits, else
+    "not told".
     ``one_range`` and ``other_range`` are the honest widths where a figure depends on something unknown.
     """
 

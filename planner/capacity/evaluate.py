@@ -30,16 +30,23 @@ def evaluate(
     :raises ProfileError: a what-if sets a key that is wrong.
     """
     report = _report(profile, manager)
-    first = breaks_first(profile, report.consumers)
-    if advice and first is not None:
-        found = advise(profile, manager, report, first.name)
-        report = replace(report, advice=found, verdict=verdict(profile, report.consumers, found))
+    if advice:
+        report = advised(profile, manager, report)
     variants = []
     for sets in what_ifs:
         changed = profile.with_sets(sets)
         shown = tuple((key, str(value)) for key, value in sets.items())
         variants.append(Variant(sets=shown, report=_report(changed, manager)))
     return replace(report, variants=tuple(variants))
+
+
+def advised(profile: Profile, manager: PluginManager, report: Report) -> Report:
+    """Return the ``report`` of ``profile`` with advice for what breaks first."""
+    first = breaks_first(profile, report.consumers)
+    if first is None:
+        return report
+    found = advise(profile, manager, report, first.name)
+    return replace(report, advice=found, verdict=verdict(profile, report.consumers, found))
 
 
 def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | None:
@@ -124,7 +131,13 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
         percpu=describe.percpu_info(machine, base),
         consumers=consumers,
         limits=describe.limits(machine, base),
-        assumptions=(*_declared(profile), *machine.assumptions, *estimates(profile, resolved), *grown(profile), *_estimated(base)),
+        assumptions=(
+            *_declared(profile),
+            *machine.assumptions,
+            *estimates(profile, resolved),
+            *grown(profile),
+            *_estimated(base),
+        ),
         verdict=verdict(profile, consumers, ()),
         bursts=_bursts(machine, resolved, profile),
         warnings=profile.warnings,

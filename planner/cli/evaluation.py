@@ -172,7 +172,9 @@ def make_report(source: str, job: Job, manager: PluginManager) -> Report:
         return report
     gates = judge(profile.gates, report, manager.gates())
     if not job.advice and any(outcome(gate) in {Outcome.FAILED, Outcome.WARNED} for gate in gates):
-        report = replace(evaluate(profile, manager, what_ifs=what_ifs, advice=True), curves=report.curves)
+        from planner.capacity import advised  # noqa: PLC0415 - as above
+
+        report = advised(profile, manager, report)
         gates = judge(profile.gates, report, manager.gates())
     return replace(report, gates=gates)
 

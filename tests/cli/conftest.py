@@ -100,7 +100,13 @@ def engine(monkeypatch):
         return replace(base, variants=variants)
 
     module = types.ModuleType("planner.capacity")
+
+    def advised(given, _manager, report):
+        calls.append((given.source, (), True))
+        return report
+
     module.evaluate = evaluate
+    module.advised = advised
     monkeypatch.setitem(sys.modules, "planner.capacity", module)
     return calls
 

@@ -53,7 +53,9 @@ def test_a_check_asks_for_advice_only_where_a_gate_fails(planner, profile, engin
     planner("check", profile("[gate.fits]\nmin = 1\n"))
     assert [advice for _source, _sets, advice in engine] == [False]
     planner("check", profile("[gate.fits]\nmin = 198635\n"))
-    assert [advice for _source, _sets, advice in engine] == [False, False, True]
+    assert [advice for _source, _sets, advice in engine] == [False, False, True], (
+        "advice is added to the report that is there"
+    )
 
 
 def test_the_step_summary_of_github(planner, profile, tmp_path, monkeypatch):
