@@ -32,8 +32,8 @@ Row = dict[str, Any]
 Judge = Callable[[Profile, Report, PluginManager], Report]
 """Puts the profile's gates to a report. Importable by name, since it goes to workers."""
 
-REMEMBERED = 20_000
-"""Fits that one process remembers."""
+REMEMBERED = 2_000
+"""Fits that one process remembers, the latest ones: some megabytes."""
 _COUNT = re.compile(r"consumer\..+\.count[+*]?")
 
 
@@ -88,7 +88,7 @@ class FitMemo:
                     return known
             found = fit(bases, number)
             if len(self._known) >= REMEMBERED:
-                self._known.clear()
+                del self._known[next(iter(self._known))]
             plan, walked = consumers[number][0].plan, machine.effort.walked
             certain = _covers(found, own) and machine.profile.state is None and _whole(found, plan, walked)
             self._known[any_key if certain else exact_key] = found

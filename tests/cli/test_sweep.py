@@ -1,12 +1,14 @@
 """Sweeps: rows equal single reports, an interrupted sweep goes on, forms agree."""
 
 import csv
+import gc
 import json
 import random
 import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import pytest
 
@@ -97,6 +99,26 @@ def test_killed_and_gone_on_with_gives_the_same_rows(planner, profile, tmp_path,
     again = planner("sweep", path, *SMALL, *AXES, "-f", cut)
     assert again.code == 0, again
     assert cut.read_bytes() == whole.read_bytes()
+
+
+def test_nothing_stays_behind_of_points(planner, profile, tmp_path, monkeypatch):
+    monkeypatch.setattr("planner.capacity.sweep.REMEMBERED", 20)
+    path, out = profile(MORE), tmp_path / "rows.jsonl"
+
+    def left(points):
+        last = (120 << 20) + 4096 * (points - 1)  # each is another machine, and another fill to remember
+        many = ("--vary", f"vmalloc.used={120 << 20}..{last}:step4096", "--of", "r")
+        tracemalloc.start()
+        assert planner("sweep", path, *many, "-f", out, "--no-resume").code == 0
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return kept
+
+    left(5)  # what is imported and read once
+    few = left(20)
+    assert left(80) < 1.5 * few
+    assert len(out.read_text().splitlines()) == 80
 
 
 @pytest.mark.slow
