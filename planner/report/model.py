@@ -238,8 +238,8 @@ class SpaceView:
 class AdviceInfo:
     """A change and what it buys, found by running the model again. ``consumer`` is the one whose ``fits`` is compared.
 
-    The ranges are those of the best change that leaves a limit, ``(low, high)`` as :class:`ConsumerInfo` has them; ``None`` where a count is
-    exact or was not asked.
+    The ranges are those of the best change that leaves a limit, ``(low, high)`` as :class:`ConsumerInfo` has them; ``None`` where a
+    count is exact or was not asked.
     """
 
     change: str

@@ -24,7 +24,7 @@ SHORT = [
 
 @pytest.mark.parametrize(("name", "document"), SHORT)
 def test_golden(name, document, snapshot, monkeypatch):
-    monkeypatch.setattr("planner.report.model.model_data", lambda: "0123456789ab")  # the real one changes with the model
+    monkeypatch.setattr("planner.report.model.model_data", lambda: "0123456789ab")  # it changes with the model
     assert FORMATS[name].render(DOCUMENTS[document]) == snapshot
 
 
