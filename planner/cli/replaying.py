@@ -64,6 +64,8 @@ def run(trace: str, wishes: Wishes, choice: PluginChoice) -> int:
     if not reader.events:
         say("planner: no percpu:* event in this text")
         return int(ExitCode.NOTHING)
+    if profile is not None and reader.events > KEPT:
+        say(f"planner: the model is given the first {KEPT:,} of {reader.events:,} events")
     cpus = wishes.cpus or (profile.system.nr_cpus if profile is not None else None)
     check = _check(profile, manager, kept) if wishes.check and profile is not None else None
     variants = tuple(_variants(profile, manager, kept, wishes.sets)) if profile is not None else ()

@@ -42,6 +42,10 @@ def bounded(minimum: int, maximum: int) -> Reading:
     return Reading(fields.between(fields.whole, minimum, maximum), "P013", "", schema)
 
 
+def _pages(value: Any) -> tuple[int, ...]:
+    return cpu_list.parse_cpu_list(fields.text(value))
+
+
 SIZE = Reading(
     sizes.parse_size, "P014", sizes.ALLOWED_SIZE, {"anyOf": [_NON_NEGATIVE, {"type": "string"}]}, numeric=True
 )
@@ -60,7 +64,7 @@ SOME_CPUS = Reading(fields.some_cpus, "P015", cpu_list.ALLOWED, _CPUS, numeric=T
 CPUS = Reading(fields.cpu_set, "P015", cpu_list.ALLOWED, _CPUS)
 NODES = Reading(numa.parse_nodes, "P013", numa.NODES_ALLOWED, _NODES)
 DISTANCES = Reading(numa.parse_distances, "P013", "a square list of rows of distances from 1 to 255", _DISTANCES)
-PAGES = Reading(cpu_list.parse_cpu_list, "P015", 'pages as ranges: "0-6,9"', {"type": "string"})
+PAGES = Reading(_pages, "P015", 'pages as ranges: "0-6,9"', {"type": "string"})
 PAIRS = Reading(fields.pairs, "P013", "a list of [offset, size]", _PAIRS)
 NAME = Reading(fields.identifier, "P013", "", {"type": "string", "minLength": 1, "maxLength": 200})
 LINE = Reading(fields.line, "P013", "", _STRING)

@@ -296,3 +296,76 @@ def test_command_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("nothing here\n")
     assert runner.invoke(app, ["replay", str(tmp_path / "empty")]).exit_code == 4
     assert runner.invoke(app, ["replay", "-"], input="").exit_code == 4
+
+
+def as_text(row: dict[str, Any]) -> str:
+    """Return an event as ftrace prints it."""
+    head = f"  {row['task']}-77 [{row['cpu']:03}] d..1 {row['n'] / 1000:.6f}: "
+    place = f"base_addr={row['base']} off={row['off']} ptr=0x{row['n']:x}" if "off" in row else ""
+    if row["t"] == "alloc":
+        asked = f"reserved={row['reserved']} is_atomic={row['atomic']} size={row['size']} align={row['align']}"
+        return f"{head}percpu_alloc_percpu: call_site={row['site']} {asked} {place} bytes_alloc={row['bytes']} gfp_flags=GFP_KERNEL"
+    if row["t"] == "free":
+        return f"{head}percpu_free_percpu: {place}"
+    if row["t"] == "fail":
+        asked = f"reserved={row['reserved']} is_atomic={row['atomic']} size={row['size']} align={row['align']}"
+        return f"{head}percpu_alloc_percpu_fail: {asked}"
+    return f"{head}percpu_{row['t']}: base_addr={row['base']}"
+
+
+def state_of(dump: dict[str, Any], bits: int) -> str:
+    """Return a dump as a profile's [state]."""
+    lines = [
+        "[state]",
+        f"populated_pages = {dump['head']['nr_populated']}",
+        f"empty_populated_pages = {dump['head']['nr_empty_pop_pages']}",
+    ]
+    names = (
+        "contig_hint",
+        "contig_hint_start",
+        "scan_hint",
+        "scan_hint_start",
+        "first_free",
+        "free_bytes",
+        "nr_empty_pop_pages",
+    )
+    for chunk in dump["chunks"]:
+        pages = populated_pages(chunk, bits)
+        kind = "reserved" if chunk["slot"] < 0 else "first" if chunk["immutable"] else "dynamic"
+        lines += ["[[state.chunk]]", f'kind = "{kind}"', f'base = "{chunk["base_addr"]}"', f"position = {chunk['pos']}"]
+        lines += [f"slot = {chunk['slot']}"] if chunk["slot"] >= 0 else []
+        lines += ["isolated = true"] if chunk["isolated"] else []
+        lines.append(f'populated = "{",".join(str(page) for page in range(chunk["nr_pages"]) if pages >> page & 1)}"')
+        lines.append(f"areas = {[list(area) for area in dumped_areas(chunk)]}")
+        lines.append("hints = {" + ", ".join(f"{name} = {chunk[name]}" for name in names) + "}")
+    return "\n".join(lines)
+
+
+def test_command_checks_a_real_trace_from_a_real_state(tmp_path: Path) -> None:
+    """The text that a kernel would print, its state as a profile, and the command: every place is the kernel's."""
+    trace = load("a61-2")
+    start, end = [number for number, row in enumerate(trace.rows) if row["t"] == "dump"][1:3]
+    rows = [row for row in trace.rows[start + 1 : end] if row["t"] in KINDS]
+    (tmp_path / "t.txt").write_text("\n".join(map(as_text, rows)) + "\n")
+    first = trace.rows[0]["first_chunk"]
+    (tmp_path / "p.toml").write_text(
+        f"""
+schema = 1
+[system]
+name = "traced"
+arch = "x86_64"
+kernel = "6.1.176"
+[cpus]
+possible = {trace.layout.nr_cpus}
+[percpu]
+static = {first["static"]}
+{state_of(trace.rows[start], trace.layout.bits)}
+"""
+    )
+    arguments = ["replay", str(tmp_path / "t.txt"), "--profile", str(tmp_path / "p.toml"), "--check"]
+    data = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)
+    assert data["check"]["requests"] > 3000
+    assert data["check"]["exact"] == data["check"]["requests"]
+    assert data["broken"] == 0
+    text = CliRunner().invoke(app, arguments).output
+    assert "(100.00%)" in text
