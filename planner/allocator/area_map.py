@@ -37,6 +37,9 @@ class AreaMapChunk(AreaMapState):
                     i += 1
                 if i > first + 1:
                     self._reached(starts[i], size)
+            elif noted >= END:
+                self._refused()
+                return -1
             else:
                 first = i = bisect_left(starts, noted)
             while True:
@@ -49,7 +52,7 @@ class AreaMapChunk(AreaMapState):
                     break
                 i += 1
             if i - first > _SKIPPED and offset < END:
-                self._note(size, align, start)
+                self.note(size, align, start)
         if offset >= END:
             return self._nothing(size, align)
         if self.shared:
@@ -134,7 +137,7 @@ class AreaMapChunk(AreaMapState):
             self._exact_hint()
 
     def _nothing(self, size: int, align: int) -> int:
-        self._note(size, align, END)
+        self.note(size, align, END)
         self._refused()
         return -1
 
@@ -157,7 +160,8 @@ class AreaMapChunk(AreaMapState):
         self.exact = True
         self.set_slot()
 
-    def _note(self, size: int, align: int, reached: int) -> None:
+    def note(self, size: int, align: int, reached: int) -> None:
+        """Remember that no such request fits below ``reached``."""
         notes = self.notes
         notes.pop((size, align), None)
         if len(notes) >= _NOTES:

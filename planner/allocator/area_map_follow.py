@@ -31,7 +31,7 @@ def follow(chunk: AreaMapChunk, offset: int, size: int, align: int, most: int) -
     count = min(most, (page_end - front) // stride, _room(chunk, gap))
     if count <= 0 or page_end + page > chunk.limit or chunk.limit - front - count * stride < max(chunk.others, gap):
         return 0
-    _take(chunk, front, gap, size, count)
+    _take(chunk, front, size, align, count)
     return count
 
 
@@ -63,7 +63,7 @@ def most_turns(chunk: AreaMapChunk, offset: int, turn: "Turn", steps: "Sequence[
 def take_turns(chunk: AreaMapChunk, offset: int, turn: "Turn", times: int) -> None:
     """Do ``times`` turns behind the area at ``offset``."""
     front = offset + turn.size
-    _take(chunk, front, -front & (turn.align - 1), turn.size, turn.areas * times)
+    _take(chunk, front, turn.size, turn.align, turn.areas * times)
 
 
 def _at_front(chunk: AreaMapChunk, front: int) -> bool:
@@ -76,8 +76,9 @@ def _room(chunk: AreaMapChunk, gap: int) -> int:
     return (chunk.most_entries - len(chunk.used) - len(chunk.starts)) // (2 if gap >= FRAGMENT else 1)
 
 
-def _take(chunk: AreaMapChunk, front: int, gap: int, size: int, count: int) -> None:
-    """Take ``count`` areas from ``front`` up, the start of the last free area, each after a gap."""
+def _take(chunk: AreaMapChunk, front: int, size: int, align: int, count: int) -> None:
+    """Take ``count`` areas from ``front`` up, the start of the last free area; nothing before it serves such a request."""
+    gap = -front & (align - 1)
     stride = gap + size
     stop = front + count * stride
     placed = range(front + gap, stop, stride)
@@ -92,6 +93,7 @@ def _take(chunk: AreaMapChunk, front: int, gap: int, size: int, count: int) -> N
         chunk.starts[-2:-2] = range(front, stop, stride)
         chunk.ends[-2:-2] = placed
         chunk.others = max(chunk.others, gap)
+        chunk.note(size, align, stop)
     elif gap:
         chunk.slack.update(dict.fromkeys(range(front, stop, stride), gap))
     chunk.starts[-2] = stop

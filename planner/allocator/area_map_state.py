@@ -42,10 +42,11 @@ class AreaMapState(Chunk):
     """What a chunk with an area map is, and what frees make of it. Offsets and sizes in bytes.
 
     ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
-    use by offset, but for those in ``rows`` (offsets of equally long areas, and their length) and in ``bundle`` (see area_map_pack.py);
-    ``packed`` is how many those are. They are taken apart when one of them is freed. ``freed`` are areas freed (end by offset) that :meth:`settle` has yet to merge into
-    the free ones: what depends on neighbours is worked out when somebody asks. ``slack`` holds bytes that no area got: key the
-    offset where they begin, which is the end of the area that owns them. ``hint`` is the kernel's
+    use by offset, but for those in ``rows`` (offsets of equally long areas, and their length) and in ``bundle`` (see
+    area_map_pack.py); ``packed`` is how many those are. They are taken apart when one of them is freed. ``freed`` are areas freed
+    (end by offset) that :meth:`settle` has yet to merge into the free ones: what depends on neighbours is worked out when
+    somebody asks. ``slack`` holds bytes that no area got: key the offset where they begin, which is the end of the area that
+    owns them. ``hint`` is the kernel's
     contig_hint (never too small, often too big). ``head`` is the
     end of the static part that the first entry covers, -1 where the map has no such entry; ``limit`` the end of the map;
     ``map_alloc`` the entries that the map has room for; ``most_entries`` the length of ``used`` and ``starts`` together above

@@ -9,6 +9,8 @@ from planner.allocator.bitmap_chunk import GRANULE, BitmapChunk
 
 DIRECT_REGIONS = 64
 """Blocks whose regions are learnt one by one before the index is asked."""
+FEW_BEHIND = 8
+"""An index with no more blocks to look at again is asked as soon as so many blocks were passed."""
 
 
 class MovingChunk(BitmapChunk):
@@ -266,6 +268,8 @@ class MovingChunk(BitmapChunk):
         blocks, width, shift, count = self.page_blocks, self.width, self.shift, self.nr_pages
         i, b = offset >> shift, offset & self.low
         longest = self.md_contig
+        index = self.index_of_regions
+        direct = DIRECT_REGIONS if index is None or index.behind() > FEW_BEHIND else FEW_BEHIND
         steps = 0
         while i < count:
             block = blocks[i]
@@ -300,7 +304,7 @@ class MovingChunk(BitmapChunk):
                     i += (above & -above).bit_length() - 1
                 b = 0
             steps += 1
-            if steps == DIRECT_REGIONS and i < count:
+            if steps >= direct and i < count:
                 self.region_index().regions(self).learn(self, i)
                 self._see_end()
                 return

@@ -27,6 +27,10 @@ class RegionIndex:
         self._fits: dict[int, Fits] = {}
         self._regions: Regions | None = None
 
+    def behind(self) -> int:
+        """Return how many blocks :meth:`regions` would have to look at again, 2**20 where it has seen none yet."""
+        return len(self.dirty) + (1 << 20 if self._regions is None else len(self._regions.pending))
+
     def _spread(self) -> None:
         """Tell every part which blocks changed."""
         for fits in self._fits.values():

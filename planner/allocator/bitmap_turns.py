@@ -27,7 +27,7 @@ def stance(chunk: "MovingChunk", position: int, n: int) -> "Stance | None":
     if not block.starts or not at_front(chunk, i, position + n):
         return None
     fixed = (*_contents(block), chunk.md_left, chunk.md_scan)
-    return fixed, tuple(getattr(chunk, name) for name in _MOVING)
+    return fixed, (i + _fresh_above(chunk, i), *(getattr(chunk, name) for name in _MOVING))
 
 
 def _contents(block: "Block") -> tuple[object, ...]:
@@ -38,8 +38,8 @@ def most_turns(chunk: "MovingChunk", i: int, turn: "Turn", steps: "Sequence[int]
     """Return how many turns more, from block ``i`` on, certainly go like the last."""
     pages = turn.pages
     moved = pages * chunk.width
-    start, contig, right, scan_start, first_free, free = steps
-    if (start, contig, free) != (moved, -moved, -turn.areas * turn.size) or right not in {0, -moved}:
+    last_fresh, start, contig, right, scan_start, first_free, free = steps
+    if (last_fresh, start, contig, free) != (0, moved, -moved, -turn.areas * turn.size) or right not in {0, -moved}:
         return 0
     if (
         scan_start not in {0, moved}
@@ -47,9 +47,23 @@ def most_turns(chunk: "MovingChunk", i: int, turn: "Turn", steps: "Sequence[int]
         or chunk.fullfree >> (i - pages) & ((1 << pages) - 1)
     ):
         return 0
+    return min(_fresh_above(chunk, i) // pages - 1, _while_longest(chunk, i, moved, -free // GRANULE))
+
+
+def _fresh_above(chunk: "MovingChunk", i: int) -> int:
+    """Return how many blocks above ``i`` are as new: a record keeps old values when a page that was in use is free again."""
     above = chunk.fullfree >> (i + 1)
-    times = ((~above & (above + 1)).bit_length() - 1) // pages - 1
-    return min(times, _while_longest(chunk, i, moved, -free // GRANULE))
+    free = (~above & (above + 1)).bit_length() - 1
+    record = type(chunk.page_blocks[i])(chunk.width).record()
+    blocks = chunk.page_blocks
+    known = None
+    for count in range(free):
+        block = blocks[i + 1 + count]
+        if block is not known:
+            if block.record() != record:
+                return count
+            known = block
+    return free
 
 
 def _while_longest(chunk: "MovingChunk", i: int, moved: int, taken: int) -> int:
@@ -77,7 +91,7 @@ def take_turns(chunk: "MovingChunk", i: int, pages: int, steps: "Sequence[int]",
     free = (chunk.anyfree >> (i - pages) & turn) * (((1 << (pages * times)) - 1) // turn) << i
     chunk.anyfree = chunk.anyfree & low | free | chunk.anyfree >> end << end
     chunk.fullfree = chunk.fullfree & low | chunk.fullfree >> (end + 1) << (end + 1)
-    for name, step in zip(_MOVING, steps, strict=True):
+    for name, step in zip(_MOVING, steps[1:], strict=True):
         setattr(chunk, name, getattr(chunk, name) + step * times)
     chunk.index_of_regions = None
     chunk.set_slot()

@@ -107,3 +107,11 @@ def test_most_pages_are_done_in_turns(
     assert states[0][0] == states[1][0]
     assert differences(states[0][1], states[1][1]) == []
     assert turns > states[0][0].made // 8
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_free_pages_that_were_in_use_remember_it(version: str) -> None:
+    """A page's record keeps old values when all of it is free again: it does not become what a fresh page becomes."""
+    mix = tuple(call(*one) for one in [(8, 4), (8, 4), (20000, 4), (8, 4096), (8, 4), (100, 8)])
+    steps = (Step(mix, 208, frees=40), Step((call(256, 8),), 361))
+    check(Case(version, layout(10 * PAGE, reserved=PAGE), steps, pages=67))
