@@ -1,11 +1,15 @@
 """A comparison as text: long words one below the other, figures in columns, then the facts that tell the kernels apart."""
 
+import textwrap
 from collections.abc import Sequence
+from typing import Final
 
 from tabulate import tabulate
 
 from planner.capacity.compare import Bounds, Comparison, Row, Value
 from planner.report.text import clean, count_text, exact_size_text, size_text
+
+WIDTH: Final = 80
 
 
 def told(found: Comparison, rows: Sequence[Row]) -> str:
@@ -28,9 +32,20 @@ def told(found: Comparison, rows: Sequence[Row]) -> str:
     if found.facts:
         lines += ["", "What the kernels do differently"]
         for fact in found.facts:
-            lines.append(f"  {fact.name}: {fact.before} -> {fact.after} ({fact.meaning})")
-            lines.append(f"      {fact.source}")
+            lines += _wrapped(f"{fact.name}: {fact.before} -> {fact.after} ({fact.meaning})", "  ")
+            lines += _wrapped(fact.source, "      ")
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _is_long(row: Row) -> bool:

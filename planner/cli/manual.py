@@ -12,7 +12,7 @@ from planner.cli.commands import COMMANDS
 
 _ENVIRONMENT: Final = {
     "NO_COLOR": "No colour, whatever the terminal.",
-    "COLUMNS": "Width of the text on standard output.",
+    "COLUMNS": "Width of lists and explanations on a terminal.",
     "PLANNER_STRICT_PLUGINS": "As --strict-plugins.",
     "PLANNER_DEBUG": "With 1, an internal error shows where it arose.",
     "SOURCE_DATE_EPOCH": "The day that waivers of gates are held against, in seconds since 1970.",

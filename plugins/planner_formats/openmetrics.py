@@ -66,6 +66,8 @@ def _families() -> dict[str, _Family]:
             _Family(
                 "planner_consumer_fits", "Instances that can exist in all; absent where nothing stops the consumer."
             ),
+            _Family("planner_consumer_fits_low", "The least that may fit, where what fits is a range."),
+            _Family("planner_consumer_fits_high", "The most that may fit, where what fits is a range and that is known."),
             _Family("planner_consumer_more", "Instances that still fit; absent where nothing stops the consumer."),
             _Family("planner_consumer_headroom_ratio", "Free share of what fits, at the low end of a range.", "ratio"),
             _Family("planner_consumer_bytes", "Per-CPU memory of a consumer over all units.", "bytes"),
@@ -95,6 +97,9 @@ def _sample(families: dict[str, _Family], report: Report, profile: tuple[str, st
         share = headroom(consumer)
         put("consumer_count", consumer.count, *labels)
         put("consumer_fits", consumer.fits, *labels)
+        low, high = consumer.fits_range or (None, None)
+        put("consumer_fits_low", low, *labels)
+        put("consumer_fits_high", high, *labels)
         put("consumer_more", consumer.more, *labels)
         put("consumer_headroom_ratio", None if share is None else round(float(share), 6), *labels)
         put("consumer_bytes", consumer.bytes_total, *labels)

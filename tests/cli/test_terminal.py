@@ -118,3 +118,15 @@ def test_control_c_leaves_the_old_file_and_a_clean_terminal(slow, tmp_path, jobs
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
     assert file.read_text() == "old"
     assert (tmp_path / "out").read_text() == ""
+
+
+@pytest.mark.parametrize("command", ["profiles", "plugins"])
+def test_lists_fit_a_terminal_and_are_one_line_a_row_elsewhere(planner, monkeypatch, command):
+    elsewhere = planner(command).out
+    assert max(map(len, elsewhere.splitlines())) > COLUMNS
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    here = planner(command).out
+    assert max(map(len, here.splitlines())) <= COLUMNS
+    assert set(re.findall(r"[\w-]{4,}", elsewhere)) <= set(re.findall(r"[\w-]{4,}", here)) | {
+        word for word in re.findall(r"[\w-]{4,}", elsewhere) if set(word) == {"-"}
+    }

@@ -33,6 +33,9 @@ def test_values():
     assert found["planner_gate_judged", (("gate", "regression"), ("kind", "regression"), profile)] == 0
     assert found["planner_consumer_more", (("consumer", "veth"), ("kind", "veth"), profile)] == 2000
     assert ("planner_consumer_fits", (("consumer", "pod"), ("kind", "pod"), profile)) not in found
+    for end, value in (("low", 11500), ("high", 12500)):
+        assert found[f"planner_consumer_fits_{end}", (("consumer", "veth"), ("kind", "veth"), profile)] == value
+        assert (f"planner_consumer_fits_{end}", (("consumer", "pod"), ("kind", "pod"), profile)) not in found
     assert found["planner_headroom_bytes", (profile, ("resource", "vmalloc"))] == 107 << 20
 
 
