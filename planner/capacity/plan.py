@@ -60,6 +60,11 @@ class Plan:
         """Bytes of kernel memory that one instance takes elsewhere."""
         return sum(item.size * item.count for item in self.memory)
 
+    @property
+    def estimated_bytes(self) -> int:
+        """Bytes of kernel memory among them that are an estimate."""
+        return sum(item.size * item.count for item in self.memory if item.basis == "assumed")
+
 
 @dataclass(frozen=True, slots=True)
 class NamedPlan:

@@ -8,7 +8,6 @@ from planner_consumers.sizing import Object
 
 _GRAIN = 64
 """Bytes of the pieces that stand for a cost: it is a sum of objects of many sizes, with their slabs' waste in it already."""
-_MEASURED_ON = "x86"
 _ASSUMED = "assumed: "
 
 
@@ -21,7 +20,7 @@ def costs(system: System, item: Object, count: int = 1) -> Iterator[KernelMemory
             count=-(-found.size * count // _GRAIN),
             what=item.name,
             source=f"{item.where}; size: {found.source.removeprefix(_ASSUMED)}",
-            basis=_basis(system, found.basis),
+            basis=_basis(found.basis),
         )
 
 
@@ -43,13 +42,13 @@ def pages(
             where=where,
             what=item.name,
             source=f"{item.where}; size: {found.source.removeprefix(_ASSUMED)}",
-            basis=_basis(system, found.basis),
+            basis=_basis(found.basis),
         )
 
 
-def _basis(system: System, basis: Basis) -> Basis:
-    """Measured figures are those of one architecture and word size; elsewhere they are estimates."""
-    return basis if basis == "captured" or (system.arch, system.bits) == (_MEASURED_ON, 64) else "assumed"
+def _basis(basis: Basis) -> Basis:
+    """Return what a figure rests on: one kernel's is an estimate for another configuration, version and architecture."""
+    return basis if basis == "captured" else "assumed"
 
 
 def taking(*items: Object) -> Callable[[object, System], Iterable[KernelMemory]]:

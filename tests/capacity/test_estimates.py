@@ -38,10 +38,6 @@ def test_each_kind_once():
     assert said == [("kernel memory of one netns", "assumed"), ("kernel memory of one process", "assumed")]
 
 
-def test_what_was_measured_is_no_estimate():
-    assert ("kernel memory of one netns", "assumed") not in _said(TEXT.format(kernel="6.18", ram="8GiB"))
-
-
 def test_nothing_is_said_of_memory_that_does_not_bind():
     assert _said(TEXT.format(kernel="6.12", ram="8GiB").replace('[memory]\nram = "8GiB"\n', "")) == []
 
@@ -50,5 +46,9 @@ def test_memory_ends_what_per_cpu_space_would_not():
     report = evaluate(load_text(TEXT.format(kernel="6.18", ram="8GiB"), MANAGER), MANAGER, advice=False)
     netns = next(one for one in report.consumers if one.name == "netns")
     assert netns.stops.limit == "ram"
+    low, high = netns.fits_range
+    assert low < 0.85 * netns.fits
+    assert high > 1.2 * netns.fits
+    assert any("kernel memory of netns, pod, an estimate: give or take 25%" in text for text in netns.depends_on)
     # 8 GiB over 224,000 bytes of slab and some 3.4 KB on each of 4 CPUs
     assert 7.0e9 / (224_000 + 4 * 3_500) < netns.fits < 8.6e9 / (224_000 + 4 * 3_300)
