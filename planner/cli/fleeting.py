@@ -23,7 +23,7 @@ from planner.capacity.fleet import (
 from planner.capacity.spool import Spool
 from planner.cli.failures import ToolError, UsageError, say, write_output
 from planner.cli.members import explain, members, named
-from planner.cli.progress import Progress
+from planner.cli.progress import Progress, long_run
 from planner.cli.rows import Output, choose
 from planner.cli.sweeping import judged
 from planner.report.text import clean, count_text, free_text, size_text
@@ -60,6 +60,7 @@ def fleet(plan: FleetPlan, formats: Sequence[str] | None, *, progress: str) -> i
     for column in plan.group_by:
         if column not in COLUMNS:
             raise UsageError(f"--group-by {column!a}: the columns are {', '.join(COLUMNS)}")
+    long_run()
     names = named(plan.arguments)
     sums = [Groups(column) for column in (None, *plan.group_by)]
     codes: set[int] = set()

@@ -1,6 +1,7 @@
 """How far a long run is and when it will end, on standard error: one line that changes on a terminal, else a line now and then."""
 
 import contextlib
+import gc
 import sys
 import time
 from typing import Final
@@ -11,6 +12,18 @@ _PATIENCE: Final = 1.0
 """Seconds before anything is said."""
 _TERMINAL_EVERY: Final = 0.2
 _FILE_EVERY: Final = 10.0
+
+
+_OBJECTS_PER_COLLECTION: Final = 700
+"""Python's own. A machine that was filled is a knot of chunks that only the collector unties."""
+
+
+def long_run() -> None:
+    """Make memory depend on one point and not on how many there are: a short run's collector hardly ever comes round.
+
+    Worker processes that are forked inherit it.
+    """
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
 class Progress:

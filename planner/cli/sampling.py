@@ -7,6 +7,7 @@ from planner.capacity.samples import sampled
 from planner.capacity.sweep import Study
 from planner.cli.evaluation import Job
 from planner.cli.failures import ToolError
+from planner.cli.progress import long_run
 from planner.cli.sweeping import judged
 from planner.profile.read import Text
 from planner.report.model import UncertaintyInfo
@@ -26,6 +27,7 @@ def sampled_of(text: Text, job: Job) -> UncertaintyInfo:
         disable=job.plugins.disable,
         strict=job.plugins.strict,
     )
+    long_run()
     try:
         return sampled(study, job.samples, job.seed, Workers(job.sampling_jobs or os.cpu_count() or 1))
     except WorkersLostError as error:

@@ -9,7 +9,7 @@ from planner.capacity.batches import MissingClusterError, Workers, WorkersLostEr
 from planner.capacity.sweep import Row, Study, batches, opened, work
 from planner.capacity.sweep_axes import AxisError, Mode, Points, parse_axis, parse_bounds
 from planner.cli.failures import ToolError, UsageError, say
-from planner.cli.progress import Progress
+from planner.cli.progress import Progress, long_run
 from planner.cli.rows import Output, choose
 from planner.gates import judge
 from planner.plugin.manager import PluginManager
@@ -139,6 +139,7 @@ def sweep(plan: Plan, formats: Sequence[str] | None, *, resume: bool, progress: 
     name = study.digest(points)
     for output in outputs:
         output.open(name, fresh=not resume)
+    long_run()
     start = min(output.done for output in outputs)
     if start:
         say(f"planner: {start:,} of {len(points):,} rows are there; going on")

@@ -101,6 +101,26 @@ def test_killed_and_gone_on_with_gives_the_same_rows(planner, profile, tmp_path,
     assert cut.read_bytes() == whole.read_bytes()
 
 
+@pytest.mark.parametrize("command", ["sweep", "fleet", "report"])
+def test_many_points_are_collected_as_they_go(planner, profile, command):
+    """The command line's collector is slow to come, since most runs are short; over many points that would pile up machines."""
+    text = (
+        profile(MORE)
+        .read_text()
+        .replace('used = "24MiB"', 'used = { low = "118MiB", mid = "120MiB", high = "124MiB" }')
+    )
+    arguments = {"sweep": ("--vary", "cpus.possible=1,2", "--of", "r"), "fleet": (), "report": ("--samples", "2")}[
+        command
+    ]
+    before = gc.get_threshold()
+    gc.set_threshold(100_000)
+    try:
+        assert planner(command, profile(text=text), *arguments).code == 0
+        assert gc.get_threshold()[0] <= 1000
+    finally:
+        gc.set_threshold(*before)
+
+
 def test_nothing_stays_behind_of_points(planner, profile, tmp_path, monkeypatch):
     monkeypatch.setattr("planner.capacity.sweep.REMEMBERED", 20)
     path, out = profile(MORE), tmp_path / "rows.jsonl"
