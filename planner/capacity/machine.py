@@ -24,6 +24,8 @@ class EvaluationError(ValueError):
     """The profile is well formed, but no such machine can be modelled; the message says why (exit code 2)."""
 
 
+MAXIMUM_UNIT = 32 * MIB
+"""Largest unit that is modelled, in bytes: sixteen times that of the largest machines. Time and memory grow with it."""
 OTHERS_SHARE = 0.25
 """Most of the vmalloc space that others are taken to use where nobody told: graphics apertures, ioremaps and modules of a 32-bit desktop
 come to 15 to 25 MiB of 120 (assumed)."""
@@ -98,7 +100,8 @@ class Machine:
         worst = scenario is not None and scenario.worse > 0
         if worst and space is not None and self.profile.vmalloc.used is None and not self.profile.vmalloc.areas:
             share = int((space.end - space.start) * OTHERS_SHARE)
-            space.reserve(space.start, share // layout.page_size * layout.page_size)
+            low = next(iter(space.blocks), (space.end, space.end))[0]  # the page method's first chunk may lie below
+            space.reserve(low, share // layout.page_size * layout.page_size)
         backing = MachineBacking(system.kernel, layout, space, memory, config)
         allocator = Allocator(system.kernel, layout, backing, memcg=self.memcg)
         if self.profile.state is None or not self._restored(allocator, backing):
@@ -147,6 +150,12 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
     if not first.ok:
         reason = first.bug or f"error {first.rc}: {first.log[-1][1] if first.log else 'no line'}"
         raise EvaluationError(f"this kernel does not boot: setting up the first chunk fails ({reason})")
+    if first.layout.unit_size > MAXIMUM_UNIT:
+        layout = first.layout
+        raise EvaluationError(
+            f"percpu: a unit of {layout.unit_size} bytes (static {layout.static}, reserved {layout.reserved}, dynamic "
+            f"{layout.dynamic}) is larger than any kernel's; allowed: up to {MAXIMUM_UNIT}"
+        )
     space, notes = _space(profile, architecture, first)
     try:
         _, memory_notes = memory_of(profile, architecture, first.layout)
