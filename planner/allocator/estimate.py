@@ -207,26 +207,48 @@ def _extent(allocator: Allocator, ends: dict[int, int]) -> int:
 
 def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
     """Put stand-ins in the place of up to ``wanted`` instances, as the backing certainly grants them; return of how many."""
-    if not hasattr(backing, "create_chunks"):
-        return _areas(allocator, backing, pace, charges, wanted)
-    each = int(allocator.rules.unit_size / pace.space) + 1
-    made = 0
-    while True:
+    page, unit = allocator.rules.page_size, allocator.rules.unit_size
+    growth = _Growth(allocator, backing, pace, charges, wanted * pace.space)
+    while growth.left >= page:
         # what is certain is granted in parts; between them a chunk is filled area by area
-        chunks = _whole_chunks(allocator, backing, pace, charges, wanted - made)
-        areas = _areas(allocator, backing, pace, charges, min(wanted - made - chunks, each))
-        made += chunks + areas
-        if not areas or made >= wanted:
-            return made
+        if hasattr(backing, "create_chunks"):
+            _whole_chunks(growth)
+        if not _areas(growth, unit):
+            break
+    made = wanted if growth.left < page else int(growth.done / pace.space)
+    if charges and growth.paid < made and not _pay(backing, charges, made - int(growth.paid)):
+        made = int(growth.paid)
+    elif charges and growth.paid > made:
+        backing.return_charges(charges, int(growth.paid) - made)
+    return made
 
 
-def _whole_chunks(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
-    """Add whole chunks of stand-ins and return for how many instances."""
+@dataclass(slots=True)
+class _Growth:
+    """How far stand-ins have come: ``done`` of the ``goal`` bytes of a unit; kernel memory of ``paid`` instances was taken."""
+
+    allocator: Allocator
+    backing: Any
+    pace: Pace
+    charges: Sequence[Charge]
+    goal: float
+    done: float = 0.0
+    paid: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """Bytes of a unit that are still to be taken."""
+        return self.goal - self.done
+
+
+def _whole_chunks(growth: _Growth) -> None:
+    """Add whole chunks of stand-ins."""
+    allocator, backing, pace, charges = growth.allocator, growth.backing, growth.pace, growth.charges
+    unit = allocator.rules.unit_size
     maps = _maps(allocator, pace)
     if maps and maps[-1][0] > allocator.rules.page_size and allocator.layout.bits == 32:
-        return 0  # where such a map lies is not certain, and address space is short
-    each = allocator.rules.unit_size / pace.space
-    count = min(int(wanted / each), 1 << 40)
+        return  # where such a map lies is not certain, and address space is short
+    count = min(int(growth.left / unit), 1 << 40)
     kinds = [(bool(kind), weight) for kind, weight in enumerate(pace.kinds) if weight]
     if len(kinds) > 1 and count > 0:
         # what several types of chunks take adds up in proportion, so does what is left for them
@@ -234,17 +256,13 @@ def _whole_chunks(allocator: Allocator, backing: Any, pace: Pace, charges: Seque
             len(_create(allocator, copy_of(backing), pace, charges, count, accounted=kind)) for kind, _weight in kinds
         ]
         if not all(alone):
-            return 0
+            return
         count = min(count, int(1 / sum(weight / most for (_kind, weight), most in zip(kinds, alone, strict=True))))
-    chunks = 0
     for kind, weight in kinds:
         bases = _create(allocator, backing, pace, charges, int(count * weight), accounted=kind)
-        chunks += len(bases)
         _enter(allocator, bases, accounted=kind)
-    made = min(int(chunks * each), wanted)
-    if charges:
-        backing.return_charges(charges, max(chunks * _ahead(each) // _PARTS - made, 0))
-    return made
+        growth.done += len(bases) * unit
+        growth.paid += len(bases) * _ahead(unit / pace.space) / _PARTS
 
 
 _PARTS = 64
@@ -332,39 +350,48 @@ def _full_chunk(allocator: Allocator) -> "Chunk":
 def _filled(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> "Chunk":
     """Return a chunk full of areas of the largest size."""
     allocator = _plain(version, bits, page_size, unit_size, memcg=memcg)
-    while allocator.created < 2:
-        allocator.alloc(allocator.rules.maximum, page_size)
+    size = min(allocator.rules.maximum, unit_size)
+    for _ in range(unit_size // size):
+        allocator.alloc(size, page_size)
         allocator.run_pending()
+    while unit_size % size >= page_size and allocator.chunk(1).free_bytes >= page_size:
+        allocator.alloc(page_size, page_size)
     return next(chunk for chunk in allocator.chunks if chunk.index == 1)
 
 
-def _areas(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
-    """Place areas of the largest size, then of a page, in the place of instances as long as nothing refuses; return of how many."""
-    made, part, accounted, created = 0, 0.0, 0.0, allocator.created
-    warnings, limit, refusals = len(allocator.warnings), allocator.warn_limit, len(getattr(backing, "refusals", ()))
-    for size in (allocator.rules.maximum, allocator.rules.page_size):
-        each = size / pace.space
-        while wanted - made - part >= each:
-            count = int(part + each)
-            if not _has_room(allocator, backing, size) or (charges and not _pay(backing, charges, count)):
+def _areas(growth: _Growth, most: int) -> int:
+    """Place areas of the largest size, then of a page, up to ``most`` bytes as long as nothing refuses; return the bytes."""
+    allocator, backing, pace, charges = growth.allocator, growth.backing, growth.pace, growth.charges
+    placed, accounted, created = 0, 0.0, allocator.created
+    for size in (min(allocator.rules.maximum, allocator.rules.unit_size), allocator.rules.page_size):
+        while placed < most and growth.left >= size:
+            ahead = int((growth.done + size) / pace.space) - int(growth.paid) if charges else 0
+            if not _has_room(allocator, backing, size) or (ahead > 0 and not _pay(backing, charges, ahead)):
                 break
+            growth.paid += max(ahead, 0)
             kind = accounted < pace.kinds[1] and bool(pace.kinds[1])
-            if isinstance(allocator.alloc(size, accounted=kind), Failure):
-                if charges:
-                    backing.return_charges(charges, count)
-                del allocator.warnings[warnings:]
-                allocator.warn_limit = limit
-                if hasattr(backing, "refusals"):
-                    del backing.refusals[refusals:]
+            if not _quietly(allocator, backing, size, accounted=kind):
                 break
             if allocator.created > created:
                 created = allocator.created
                 _extend(allocator, backing, pace)
             accounted += pace.kinds[1] - kind
-            made += count
-            part += each - count
+            growth.done += size
+            placed += size
     allocator.run_pending()
-    return made
+    return placed
+
+
+def _quietly(allocator: Allocator, backing: Any, size: int, *, accounted: bool) -> bool:
+    """Place one stand-in; tell whether there was room, and leave no trace in the records if there was not."""
+    warnings, limit, refusals = len(allocator.warnings), allocator.warn_limit, len(getattr(backing, "refusals", ()))
+    if not isinstance(allocator.alloc(size, accounted=accounted), Failure):
+        return True
+    del allocator.warnings[warnings:]
+    allocator.warn_limit = limit
+    if hasattr(backing, "refusals"):
+        del backing.refusals[refusals:]
+    return False
 
 
 def _has_room(allocator: Allocator, backing: Any, size: int) -> bool:
