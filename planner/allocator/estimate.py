@@ -47,7 +47,8 @@ class Pace:
     """How a mix of requests fills chunks that hold nothing else.
 
     An instance asks for ``need`` bytes of a unit (rounded to granules) in ``calls`` requests; ``share`` of the space it takes is that,
-    between ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type (not accounted, accounted).
+    between ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type: not accounted, and
+    accounted.
     """
 
     need: int
