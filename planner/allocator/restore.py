@@ -171,7 +171,9 @@ def _set_pages(chunk: MovingChunk, captured: CapturedChunk) -> None:
         for start, end in bit_ranges(backed):
             chunk.mark_populated(start, end)
     empty = captured.empty_pages
-    chunk.nr_empty_pop_pages = (chunk.fullfree & chunk.populated).bit_count() if empty is None else empty
+    free = (chunk.fullfree & chunk.populated).bit_count()
+    # more than there are would keep the worker looking for them for ever
+    chunk.nr_empty_pop_pages = free if empty is None else min(empty, free)
 
 
 def _set_hints(chunk: MovingChunk, hints: Hints) -> None:

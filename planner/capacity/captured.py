@@ -1,6 +1,6 @@
 """From a captured state (``[state]`` and ``[[vmalloc.area]]`` of a profile) to an allocator and a machine in that state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.layout import Layout
@@ -36,6 +36,7 @@ def bring_into_state(allocator: Allocator, backing: MachineBacking, profile: Pro
     unnamed = [base for base in present if base not in {chunk.base for chunk in state.chunks}]
     adopted = []
     chunks = []
+    _check_chunks(state.chunks, allocator)
     for position, chunk in enumerate(state.chunks):
         base = chunk.base
         if chunk.kind == "dynamic":
@@ -70,6 +71,40 @@ def _bits_of(chunk: ChunkState, allocator: Allocator) -> int:
     part = parts.get(chunk.kind)
     pages = part.nr_pages if part is not None else allocator.layout.unit_pages
     return pages * allocator.layout.page_size // GRANULE
+
+
+def _check_chunks(chunks: tuple[ChunkState, ...], allocator: Allocator) -> None:
+    """Refuse what no kernel of this layout can hold.
+
+    :raises ValueError: a part of the first chunk or a base stands there twice, or a figure lies outside its chunk.
+    """
+    parts = [chunk.kind for chunk in chunks if chunk.kind != "dynamic"]
+    bases = [chunk.base for chunk in chunks if chunk.base]
+    if len(parts) != len(set(parts)) or len(bases) != len(set(bases)):
+        raise ValueError("state: a chunk is listed twice")
+    lists, page_bits = len(allocator.lists[0]), allocator.layout.page_size // GRANULE
+    for number, chunk in enumerate(chunks, 1):
+        wrong = next(_wrong(chunk, _bits_of(chunk, allocator), page_bits, lists), "")
+        if wrong:
+            raise ValueError(f"state: chunk {number} ({chunk.kind}): {wrong}")
+
+
+def _wrong(chunk: ChunkState, bits: int, page_bits: int, lists: int) -> Iterator[str]:
+    if chunk.slot is not None and chunk.slot >= lists:
+        yield f"slot {chunk.slot}: this kernel and unit size have slots 0 to {lists - 1}"
+    for offset, size in chunk.areas or ():
+        if offset % GRANULE or offset + size > bits * GRANULE:
+            yield f"the area at {offset} is not aligned to {GRANULE} bytes, or ends outside the chunk"
+    if chunk.populated and chunk.populated[-1] * page_bits >= bits:
+        yield "a populated page lies outside the chunk"
+    hints = _hints(chunk.hints)
+    if hints is not None and (
+        max(hints.contig_start + hints.contig, hints.scan_start + hints.scan, hints.first_free) > bits
+    ):
+        yield "a hint lies outside the chunk (they are in units of 4 bytes)"
+    free = {**chunk.stats, **chunk.hints}.get("free_bytes", 0)
+    if free > bits * GRANULE or chunk.stats.get("first_bit", 0) > bits or chunk.stats.get("contig_bytes", 0) > free:
+        yield "free_bytes, contig_bytes or first_bit lie outside the chunk"
 
 
 def _captured(chunk: ChunkState, base: int, position: int, bits: int) -> CapturedChunk:
