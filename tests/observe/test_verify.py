@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.capacity.machine import boot
 from planner.cli.app import run
 from planner.cli.verifying import verify
 from planner.observe.verify import Verification
@@ -188,3 +189,42 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert run(["verify"]) == 2
     assert run(["verify", str(tmp_path / "nowhere.toml")]) == 2
     assert code(text().replace('"meminfo.Percpu" = 573440', "")) == 4
+
+
+FIRST = '[[state.chunk]]\nkind = "first"\n'
+DYNAMIC = '[[state.chunk]]\nkind = "dynamic"\n'
+
+
+@pytest.mark.parametrize(
+    ("chunks", "said"),
+    [
+        (FIRST + "slot = 100\n", "slot 100: this kernel and unit size have slots 0 to"),
+        (FIRST + "areas = [[2546, 64]]\n", "the area at 2546 is not aligned to 4 bytes"),
+        (DYNAMIC + "areas = [[1048572, 8]]\n", "ends outside the chunk"),
+        (DYNAMIC + 'populated = "0-3,256"\n', "a populated page lies outside the chunk"),
+        (DYNAMIC + "hints = { contig_hint = 262144, contig_hint_start = 1 }\n", "a hint lies outside the chunk"),
+        (DYNAMIC + "stats = { free_bytes = 1048580, contig_bytes = 4 }\n", "free_bytes, contig_bytes or first_bit"),
+        (FIRST * 2, "a chunk is listed twice"),
+        ((DYNAMIC + 'base = "0xffffe8ffffc00000"\n') * 2, "a chunk is listed twice"),
+    ],
+)
+def test_states_that_no_kernel_has_are_refused(
+    chunks: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "p.toml").write_text(text(state="[state]\n" + chunks))
+    assert run(["verify", str(tmp_path / "p.toml")]) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "internal error" not in shown
+
+
+def test_empty_pages_that_are_not_there_do_not_keep_the_worker_busy_for_ever(manager: PluginManager) -> None:
+    """A dump that is not taken under the lock can say so; the model's worker would look for them without end."""
+    chunk = "stats = { free_bytes = 64, contig_bytes = 64, first_bit = 7000, empty_pop_pages = 8192 }\n"
+    profile = load_text(text(state=f"[state]\nempty_populated_pages = 0\n{FIRST}{chunk}"), manager)
+    allocator, _backing = boot(profile, manager).start()
+    assert allocator.first_chunk.nr_empty_pop_pages == 0
+    pointer = allocator.alloc(16, 8)
+    assert isinstance(pointer, int)
+    allocator.free(pointer)
+    allocator.run_pending()
