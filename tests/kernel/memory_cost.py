@@ -11,10 +11,13 @@ import ctypes
 import json
 import os
 import platform
+import resource
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +25,7 @@ from pathlib import Path
 LIBC = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWIPC, NEWNET = 0x00020000, 0x08000000, 0x40000000
 PRIVATE = 0x40000 | 0x4000
+TMP = "/tmp"  # noqa: S108 - a tmpfs of its own, in a mount namespace of its own
 FIELDS = ("Slab", "SUnreclaim", "SReclaimable", "KernelStack", "PageTables", "Percpu", "VmallocUsed")
 
 
@@ -83,23 +87,23 @@ def mount_namespaces(count: int) -> list[int]:
 def mounts(kind: str, data: str = "") -> Callable[[int], object]:
     def make(count: int) -> None:
         for number in range(count):
-            mount("none", f"/tmp/m/{number}", kind, 0, data)  # noqa: S108 - a mount namespace of its own
+            mount("none", f"{TMP}/m/{number}", kind, 0, data)
 
     return make
 
 
 def binds(count: int) -> None:
     for number in range(count):
-        mount("/etc", f"/tmp/m/{number}", "none", 4096)
+        mount("/etc", f"{TMP}/m/{number}", "none", 4096)
 
 
 def overlays(count: int) -> None:
     for name in ("lower", "upper", "work"):
         for number in range(count):
-            Path(f"/tmp/o/{name}/{number}").mkdir(parents=True)
+            Path(f"{TMP}/o/{name}/{number}").mkdir(parents=True)
     for number in range(count):
-        data = f"lowerdir=/tmp/o/lower/{number},upperdir=/tmp/o/upper/{number},workdir=/tmp/o/work/{number}"
-        mount("overlay", f"/tmp/m/{number}", "overlay", 0, data)
+        data = f"lowerdir={TMP}/o/lower/{number},upperdir={TMP}/o/upper/{number},workdir={TMP}/o/work/{number}"
+        mount("overlay", f"{TMP}/m/{number}", "overlay", 0, data)
 
 
 def forked(count: int) -> list[int]:
@@ -121,8 +125,6 @@ def executed(count: int) -> list[subprocess.Popen[bytes]]:
 
 
 def threads(count: int) -> list[object]:
-    import threading
-
     threading.stack_size(65536)
     made = [threading.Thread(target=time.sleep, args=(600,), daemon=True) for _ in range(count)]
     for thread in made:
@@ -169,8 +171,6 @@ def cgroups(count: int) -> None:
 
 
 def epolls(count: int) -> list[int]:
-    import select
-
     return [select.epoll() for _ in range(count)]
 
 
@@ -196,7 +196,7 @@ def contexts(count: int) -> list[int]:
     return held
 
 
-def qdiscs(text: str, setup: str = "") -> Callable[[int], object]:
+def qdiscs(text: str) -> Callable[[int], object]:
     """Give each of many devices a queueing discipline by a line of ``tc qdisc add dev DEV``."""
 
     def make(count: int) -> None:
@@ -213,12 +213,12 @@ def loops(kind: str) -> Callable[[int], object]:
 
     def make(count: int) -> None:
         for number in range(count):
-            image = Path(f"/tmp/i{number}")
+            image = Path(f"{TMP}/i{number}")
             with image.open("wb") as file:
                 file.truncate(64 << 20)
             if kind:
                 subprocess.run([f"mkfs.{kind}", "-q", image], check=True, capture_output=True)
-                subprocess.run(["mount", "-o", "loop", image, f"/tmp/m/{number}"], check=True, capture_output=True)
+                subprocess.run(["mount", "-o", "loop", image, f"{TMP}/m/{number}"], check=True, capture_output=True)
             else:
                 subprocess.run(["losetup", "-f", image], check=True, capture_output=True)
 
@@ -371,15 +371,13 @@ def measure(kind: str) -> dict[str, object]:
 def _work(flags: int, count: int, make: Callable[[int], object], ready: int, go: int) -> None:
     """Make them, and wait to be killed."""
     try:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
         if flags:
             unshare(flags)
         if flags & NEWNS:
-            mount("none", "/tmp", "tmpfs")  # noqa: S108 - a mount namespace of its own
+            mount("none", TMP, "tmpfs")
             for number in range(count):
-                Path(f"/tmp/m/{number}").mkdir(parents=True)  # noqa: S108
+                Path(f"{TMP}/m/{number}").mkdir(parents=True)
         os.write(ready, b"r")
         os.read(go, 1)
         held = make(count)
