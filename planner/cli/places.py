@@ -3,9 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from planner.cli.failures import UsageError
 from planner.report.text import clean
+
+_OTHERS: Final = frozenset({"pyproject.toml"})
+"""Files that end as profiles do and are never any."""
 
 
 def check_output(file: str) -> None:
@@ -31,7 +35,7 @@ def is_directory(name: str) -> bool:
 
 
 def files_below(directory: str, endings: tuple[str, ...], most: int) -> Iterator[str]:
-    """Yield the files of these endings in a directory and below, sorted; hidden ones are left out.
+    """Yield the files of these endings in a directory and below, sorted; hidden ones and ``pyproject.toml`` are left out.
 
     :raises UsageError: a directory may not be read, for then some would be missing silently, or there are more than ``most``.
     """
@@ -40,7 +44,7 @@ def files_below(directory: str, endings: tuple[str, ...], most: int) -> Iterator
             raise UsageError(f"{clean(directory)}: more than {most:,} directories; name the one that holds the files")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(endings) and not name.startswith("."):
+            if name.endswith(endings) and not name.startswith(".") and name not in _OTHERS:
                 yield str(Path(folder, name))
 
 

@@ -14,7 +14,7 @@ MAXIMUM_FOLDERS = 2_000
 def expand(arguments: Iterable[str]) -> list[str]:
     """Return the profiles in order, each once; a directory stands for the ``.toml`` files in it and below, sorted.
 
-    Hidden files and directories are left out.
+    Hidden files and directories and ``pyproject.toml`` are left out.
 
     :raises UsageError: there are too many, or a directory may not be read.
     """

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 
 def test_a_directory_stands_for_its_profiles(tmp_path):
-    for name in ("b.toml", "a.toml", ".hidden.toml", "deep/c.toml", ".git/d.toml", "readme.md"):
+    for name in ("b.toml", "a.toml", ".hidden.toml", "deep/c.toml", ".git/d.toml", "readme.md", "pyproject.toml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     found = [os.path.relpath(source, tmp_path) for source in expand([str(tmp_path)])]
