@@ -118,9 +118,8 @@ ROUGH = 0.25
 
 def _rough(bases: "Bases", number: int) -> Iterator[str]:
     """Say whose kernel memory is an estimate, where that bears on consumer ``number``."""
-    named = [bases.consumers[number][0]]
-    named += [one.named for one in bases.of(None).placed if one.placed and one.named.name != named[0].name]
-    names = [one.name for one in named if one.plan.estimated_bytes]
+    held = [one.named for place, one in enumerate(bases.of(None).placed) if one.placed or place == number]
+    names = [named.name for named in held if named.plan.estimated_bytes]
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield f"kernel memory of {shown}, an estimate: give or take {ROUGH:.0%}"

@@ -89,22 +89,26 @@ def _fit(report: Report) -> list[str]:
     if not report.consumers:
         return []
     rows = []
-    notes = []
-    said = set(report.verdict.kernel_log)
     for consumer in report.consumers:
         limit = words.stop_text(consumer)
         cells = (count_text(consumer.count), words.fits_text(consumer), words.more_text(consumer))
         rows.append((words.consumer_text(consumer), *cells, limit))
-        if consumer.depends_on:
-            needs = "; ".join(clean(what) for what in consumer.depends_on)
-            notes += _wrapped(f"{clean(consumer.name)}: the range depends on {needs}", _INDENT)
-        for line in consumer.stops.kernel_log if consumer.stops else ():
-            if line not in said:
-                notes.append(f"{_INDENT}{clean(consumer.name)}: {clean(line)}")
-                said.add(line)
     bases = words.one_basis(consumer.basis for consumer in report.consumers)
     headers = ("consumer", "count", "fits in all", "more", "ends at")
-    return [f"How many fit, all others at their count ({bases})", *_grid(headers, rows, right=(1, 2, 3)), *notes]
+    table = _grid(headers, rows, right=(1, 2, 3))
+    return [f"How many fit, all others at their count ({bases})", *table, *_fit_notes(report)]
+
+
+def _fit_notes(report: Report) -> list[str]:
+    """Say what ranges depend on, and the kernel's lines that the verdict does not show."""
+    said = {clean(line) for line in report.verdict.kernel_log}
+    lines = []
+    for names, what, text in words.fit_notes(report):
+        if what != words.KERNEL_SAYS:
+            lines += _wrapped(f"{names}: {what} {text}", _INDENT)
+        elif text not in said:
+            lines.append(f"{_INDENT}{names}: {text}")
+    return lines
 
 
 def _cost(report: Report) -> list[str]:

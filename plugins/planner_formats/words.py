@@ -56,6 +56,27 @@ def by_cost(consumers: Iterable[ConsumerInfo]) -> list[ConsumerInfo]:
     return sorted(consumers, key=lambda one: -one.bytes_total)
 
 
+KERNEL_SAYS = "then the kernel says"
+
+
+def fit_notes(report: Report) -> list[tuple[str, str, str]]:
+    """Return the kernel's lines and what ranges depend on as (consumers, what, text), each once for all consumers that share it."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for one in report.consumers:
+        for line in one.stops.kernel_log if one.stops else ():
+            shared.setdefault((KERNEL_SAYS, clean(line)), []).append(clean(one.name, 60))
+    for one in report.consumers:
+        for what in one.depends_on:
+            shared.setdefault(("the range depends on", clean(what)), []).append(clean(one.name, 60))
+    return [(_names(names, len(report.consumers)), what, text) for (what, text), names in shared.items()]
+
+
+def _names(names: list[str], every: int) -> str:
+    if len(names) == every > 1:
+        return "all"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def system_text(report: Report) -> str:
     """Return the system in one line."""
     system = report.system

@@ -82,7 +82,7 @@ def _sections(report: Report, number: int) -> list[dict[str, Any]]:
             {
                 "picture": _picture(report, "headroom", number),
                 "table": tables.fit(report),
-                "notes": tables.fit_notes(report),
+                "notes": words.fit_notes(report),
             },
         ),
         ("What if", {"table": tables.variants(report)}),

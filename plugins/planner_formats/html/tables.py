@@ -99,22 +99,6 @@ def fit(report: Report) -> Table | None:
     return _table("How many fit, all others at their declared count", headers, rows, (1, 2, 3))
 
 
-def fit_notes(report: Report) -> list[tuple[str, str, str]]:
-    """Return the kernel's lines and what ranges depend on as (names, what, text), each once for all consumers that share it."""
-    shared: dict[tuple[str, str], list[str]] = {}
-    for one in report.consumers:
-        for line in one.stops.kernel_log if one.stops else ():
-            shared.setdefault(("then the kernel says", clean(line)), []).append(clean(one.name, 60))
-    for one in report.consumers:
-        for what in one.depends_on:
-            shared.setdefault(("the range depends on", clean(what)), []).append(clean(one.name, 60))
-    every = [clean(one.name, 60) for one in report.consumers]
-    return [
-        ("all" if names == every and len(every) > 1 else ", ".join(names), what, text)
-        for (what, text), names in shared.items()
-    ]
-
-
 def uncertainty(report: Report) -> Table | None:
     """Return what the draws of uncertain numbers say of each consumer."""
     told = report.uncertainty
