@@ -49,6 +49,8 @@ def test_memory_ends_what_per_cpu_space_would_not():
     low, high = netns.fits_range
     assert low < 0.85 * netns.fits
     assert high > 1.2 * netns.fits
-    assert any("kernel memory of netns, pod, an estimate: give or take 25%" in text for text in netns.depends_on)
+    (said,) = [text for text in netns.depends_on if text.startswith("kernel memory of ")]
+    assert said.endswith(", an estimate: give or take 25%")
+    assert {"netns", "pod"} <= set(said.replace(",", "").split())
     # 8 GiB over 224,000 bytes of slab and some 3.4 KB on each of 4 CPUs
     assert 7.0e9 / (224_000 + 4 * 3_500) < netns.fits < 8.6e9 / (224_000 + 4 * 3_300)
