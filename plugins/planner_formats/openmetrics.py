@@ -67,7 +67,9 @@ def _families() -> dict[str, _Family]:
                 "planner_consumer_fits", "Instances that can exist in all; absent where nothing stops the consumer."
             ),
             _Family("planner_consumer_fits_low", "The least that may fit, where what fits is a range."),
-            _Family("planner_consumer_fits_high", "The most that may fit, where what fits is a range and that is known."),
+            _Family(
+                "planner_consumer_fits_high", "The most that may fit, where what fits is a range and that is known."
+            ),
             _Family("planner_consumer_more", "Instances that still fit; absent where nothing stops the consumer."),
             _Family("planner_consumer_headroom_ratio", "Free share of what fits, at the low end of a range.", "ratio"),
             _Family("planner_consumer_bytes", "Per-CPU memory of a consumer over all units.", "bytes"),
