@@ -373,4 +373,4 @@ def test_problems_can_be_sent_to_another_process() -> None:
 @pytest.mark.parametrize("pages", ["[0, 1]", "7", "true", "{ a = 1 }"])
 def test_pages_that_are_no_text_are_refused(pages: str) -> None:
     with pytest.raises(ProfileError, match=r"state\.chunk.*populated: is .*, not a string"):
-        made(f"[[state.chunk]]\nkind = \"first\"\npopulated = {pages}\n")
+        made(f'[[state.chunk]]\nkind = "first"\npopulated = {pages}\n')
