@@ -6,9 +6,10 @@ from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
 from planner.allocator.architecture import Architecture
 from planner.allocator.chunk_cost import ChunkConfig
+from planner.allocator.fill import fill
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
-from planner.allocator.request import Failure
+from planner.allocator.request import Gfp
 from planner.capacity.filling import HASTY, PATIENT, USUAL, Effort
 from planner.capacity.memory import boot_room, memory_of, size_text
 from planner.plugin import System
@@ -26,6 +27,8 @@ class EvaluationError(ValueError):
 
 MAXIMUM_UNIT = 32 * MIB
 """Largest unit that is modelled, in bytes: sixteen times that of the largest machines. Time and memory grow with it."""
+MAXIMUM_IN_USE = 1024 * MIB
+"""Most bytes of each CPU's space that the kernel's own use is modelled with: its chunks are kept one by one."""
 OTHERS_SHARE = 0.25
 """Most of the vmalloc space that others are taken to use where nobody told: graphics apertures, ioremaps and modules of a 32-bit desktop
 come to 15 to 25 MiB of 120 (assumed)."""
@@ -156,6 +159,8 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
             f"percpu: a unit of {layout.unit_size} bytes (static {layout.static}, reserved {layout.reserved}, dynamic "
             f"{layout.dynamic}) is larger than any kernel's; allowed: up to {MAXIMUM_UNIT}"
         )
+    if (profile.percpu.in_use or 0) > MAXIMUM_IN_USE:
+        raise EvaluationError(f"percpu.in_use: {profile.percpu.in_use} is too much; allowed: up to {MAXIMUM_IN_USE}")
     space, notes = _space(profile, architecture, first)
     try:
         _, memory_notes = memory_of(profile, architecture, first.layout)
@@ -183,12 +188,11 @@ OWN_AREA = 64
 def _occupy(allocator: Allocator, in_use: int, *, told: bool) -> None:
     """Place ``in_use`` bytes in areas of :data:`OWN_AREA`, before anything else; what was not told is placed as far as it fits."""
     whole, rest = divmod(in_use, OWN_AREA)
-    for size in (OWN_AREA,) * whole + ((rest,) if rest else ()):
-        if isinstance(allocator.alloc(size), Failure):
+    for size, count in ((OWN_AREA, whole), (rest, 1 if rest else 0)):
+        if not fill(allocator, [(size, 8, Gfp.KERNEL, False, False, False)], count).complete:
             if not told:
                 return
             raise EvaluationError(f"percpu.in_use: {in_use} bytes do not even fit")
-        allocator.run_pending()
 
 
 def _words(profile: Profile) -> tuple[str | None, ...]:

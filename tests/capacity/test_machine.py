@@ -31,3 +31,9 @@ def test_what_others_may_hold_lies_above_a_first_chunk_made_of_pages(make, manag
     assert untold.first_chunk.mode == "page"
     assert told.consumers[0].fits_range is None
     assert untold.consumers[0].fits_range == (told.consumers[0].fits, untold.consumers[0].fits)
+
+
+@pytest.mark.parametrize(("in_use", "why"), [(10**12, "is too much"), (10**9, "do not even fit")])
+def test_more_in_use_than_there_can_be_is_refused_at_once(make, manager, in_use, why):
+    with pytest.raises(EvaluationError, match=rf"percpu.in_use: {in_use} .*{why}"):
+        evaluate(make(WORKQUEUE, text=I386.replace("20000", str(in_use))), manager)
