@@ -2,9 +2,10 @@
 
 The extra information has MB for 10,000 live chunks, by ``tracemalloc`` on a few hundred of them. Asked for: below 1,000.
 
-Measured on 1,000 chunks of 64 KiB, in MB for 10,000: the mix 95 (4.9) and 66 (6.12), since idle chunks are packed; with a third of all
-areas freed at the end 645 and 572, since each chunk that a free takes apart is packed again only as further chunks are made. Units of 1 MiB hold
-ten thousand areas of the mix each: at 15 bytes an area 10,000 of them would take 1.5 GB (10^8 areas), unless they are equal.
+Measured on 1,000 chunks of 64 KiB, in MB for 10,000: the mix 95 (4.9) and 66 (6.12), since idle chunks are packed; with a third
+of all areas freed at the end 645 and 572, since each chunk that a free takes apart is packed again only as further chunks are
+made. Units of 1 MiB hold ten thousand areas of the mix each: at 15 bytes an area 10,000 of them would take 1.5 GB (10^8 areas),
+unless they are equal.
 """
 
 import random
