@@ -158,6 +158,12 @@ def _walk(  # noqa: PLR0913, PLR0917 - who takes part
     made = 0
     run = PageRun(allocator, calls[0], purse.due) if watcher is not None and len(calls) == 1 else None
     while made < limit:
+        if watcher is not None and estimator is not None and watcher.walked >= estimator.due:
+            made += estimator.more(watcher.walked, limit - made)
+            watcher.restart()
+            if run is not None:
+                run.disturbed()
+            continue
         refused = purse.pay(limit - made)
         if refused is not None:
             return Filled(made, charge=refused)
@@ -172,12 +178,6 @@ def _walk(  # noqa: PLR0913, PLR0917 - who takes part
         if ended is not None:
             return Filled(made, *ended)
         made += 1
-        if watcher is not None and estimator is not None and watcher.walked >= estimator.due:
-            made += estimator.more(watcher.walked, limit - made)
-            watcher.restart()
-            if run is not None:
-                run.disturbed()
-            continue
         if run is not None and watcher is not None and watcher.got:
             more = run.more(watcher.got[0], min(limit - made, purse.certain(limit - made)))
             purse.spend(more)

@@ -14,7 +14,7 @@ from planner.profile.counts import Growth
 from planner.report.model import CompetitionInfo, ScaleInfo
 
 LARGEST_ROUND = 10_000
-"""Instances in one round of interleaved growth; rates that need more are rounded to a common fraction."""
+"""Instances in one round of the mix or of interleaved growth; what needs more is rounded to a common fraction."""
 WALKED = 50_000
 """Requests followed one by one where the growth of several consumers compounds, so that no round repeats."""
 
@@ -22,13 +22,15 @@ WALKED = 50_000
 def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     """Return how often the declared mix fits, grown in its proportions from nothing; ``None`` where nothing stops it.
 
-    A round holds each consumer's count divided by the counts' greatest common divisor, in the profile's order.
+    A round holds each consumer's count divided by the counts' greatest common divisor, in the profile's order; where that is more than
+    :data:`LARGEST_ROUND` instances, by as much more as makes it so few, rounded.
     """
     declared = [(named, count) for named, count in consumers if count]
     if not declared:
         return None
-    divisor = math.gcd(*(count for _named, count in declared))
-    parts = tuple((count // divisor, named) for named, count in declared)
+    total = sum(count for _named, count in declared)
+    divisor = max(Fraction(math.gcd(*(count for _named, count in declared))), Fraction(total, LARGEST_ROUND))
+    parts = tuple((max(round(count / divisor), 1), named) for named, count in declared)
     whole = composite(parts)
     if not whole.each and not whole.memory:
         return None
@@ -37,7 +39,7 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     if filled.complete:
         return None
     return ScaleInfo(
-        factor=round(filled.made / divisor, 6),
+        factor=round(float(filled.made / divisor), 6),
         rounds=filled.made,
         round=tuple((named.name, count) for count, named in parts),
         stops=stop_of(machine, Base(allocator, backing, ()), filled),

@@ -121,3 +121,11 @@ def test_churn_leaves_the_peak_behind_before_5_14_and_gives_it_back_after(make, 
     assert old.after_bytes[1] == old.peak_bytes[1]
     assert new.after_bytes[1] < old.after_bytes[1]
     assert new == after("6.1.176")
+
+
+def test_a_mix_of_very_many_is_rounded_to_a_round_that_can_be_placed(make, manager):
+    profile = make(consumers((64, 8, 4_294_967_296, ""), (256, 8, 999_999_937, "")), vmalloc="3MiB")
+    found = scale(boot(profile, manager), plans(profile, manager))
+    assert found is not None
+    assert [count for _name, count in found.round] == [8111, 1889]
+    assert found.factor * 4_294_967_296 == pytest.approx(found.rounds * 8111, rel=0.01, abs=10_000)
