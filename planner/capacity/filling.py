@@ -9,14 +9,14 @@ from planner.capacity.plan import Call, Plan
 
 EXACT = 200_000
 """Calls up to which a declared count is placed one by one; beyond, a mix that does not repeat is estimated, and the report says so."""
-QUICK = 4_000
+QUICK = 1_500
 """The same where memory ends it and nobody said how much of that there is: the answer is a range whatever is done."""
 
 PATIENT = Effort(walked=EXACT, sample=20_000)
 """For a machine of which everything is told: answers are exact as far as they can be waited for."""
 USUAL = Effort(walked=8_000, sample=8_000)
 """Where address space may end it: chunks are small, and most fills repeat."""
-HASTY = Effort(walked=0, sample=QUICK)
+HASTY = Effort(walked=0, sample=2_000)
 """Where memory ends it and is not told exactly."""
 
 __all__ = ["ENDLESS", "HASTY", "PATIENT", "USUAL", "Effort", "Filled", "place"]

@@ -81,7 +81,12 @@ class Machine:
         memory = profile.memory.used is not None or profile.memory.ram is None
         if space and memory and (profile.state is not None or profile.percpu.in_use is not None):
             return PATIENT
-        return USUAL if self.architecture.bits == 32 or profile.memory.ram is None else HASTY
+        ram = profile.memory.ram
+        return HASTY if ram is not None and (self.architecture.bits == 64 or self._ends_at(ram)) else USUAL
+
+    def _ends_at(self, ram: int) -> bool:
+        """Tell whether so much RAM certainly ends before the address space that chunks lie in."""
+        return self.space is None or self.first_chunk.layout.km or ram <= self.space.end - self.space.start
 
     def start(self, scenario: "Scenario | None" = None) -> tuple[Allocator, MachineBacking]:
         """Return a fresh allocator and its backing, in the state that the profile starts from.
