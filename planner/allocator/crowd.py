@@ -4,7 +4,7 @@ A crowd answers requests as any of its chunks would, so a search may pass it; be
 or anybody looks at chunks one by one, :func:`disperse` puts the chunks themselves in its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from planner.allocator.chunk import Chunk
@@ -46,6 +46,15 @@ def insert_beside(neighbour: Chunk, chunk: Chunk, *, before: bool) -> None:
         left.next = chunk
     if right is not None:
         right.prev = chunk
+
+
+def counted(allocator: "Allocator") -> Iterator[tuple[Chunk, int]]:
+    """Yield the dynamic chunks, the first one included, each with how many it stands for; crowds stay together."""
+    sizes = {id(crowd.chunk): len(crowd) for crowd in allocator.crowds}
+    for lists in allocator.lists:
+        for slot in lists:
+            for chunk in slot:
+                yield chunk, sizes.get(id(chunk), 1)
 
 
 def disperse(allocator: "Allocator") -> None:

@@ -4,6 +4,7 @@ import random
 import statistics
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.crowd import counted
 from planner.allocator.request import Failure
 from planner.capacity.fit import Consumers, populate
 from planner.capacity.machine import Machine
@@ -88,6 +89,8 @@ def _fall(allocator: Allocator, live: list[Instance], count: int, order: str, di
 def _free_share(allocator: Allocator) -> float:
     """Share of populated dynamic space that is free."""
     page = allocator.rules.page_size
-    populated = sum(chunk.nr_populated * page - chunk.start_offset - chunk.end_offset for chunk in allocator.chunks)
-    free = sum(max(chunk.free_bytes - (chunk.nr_pages - chunk.nr_populated) * page, 0) for chunk in allocator.chunks)
+    populated = free = 0
+    for chunk, count in counted(allocator):
+        populated += (chunk.nr_populated * page - chunk.start_offset - chunk.end_offset) * count
+        free += max(chunk.free_bytes - (chunk.nr_pages - chunk.nr_populated) * page, 0) * count
     return round(free / populated, 6) if populated else 0.0

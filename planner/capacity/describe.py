@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from planner.allocator.chunk import Chunk, bit_ranges
+from planner.allocator.crowd import counted
 from planner.allocator.machine import MachineBacking
 from planner.capacity.fit import Base, Fit, Placed
 from planner.capacity.machine import Machine
@@ -82,7 +83,7 @@ def percpu_info(machine: Machine, base: Base) -> PercpuInfo:
         address_bytes=dynamic * (span + metadata_space),
         wasted_units_bytes=unused * pages * page,
         offline_bytes=(layout.nr_cpus - online) * pages * page if online else None,
-        free_populated_bytes=sum(_free_populated(chunk, page) for chunk in allocator.chunks),
+        free_populated_bytes=sum(_free_populated(chunk, page) * count for chunk, count in counted(allocator)),
         empty_populated_pages=allocator.nr_empty_pop_pages,
         per_node=tuple(_per_node(machine, pages * page)),
     )

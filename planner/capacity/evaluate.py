@@ -1,6 +1,6 @@
 """A profile in, a report out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
 from planner.report.model import Assumption, BurstInfo, ChurnInfo, CompetitionInfo, Report, ScaleInfo, Variant
+
+MOST_DRAWN = 20_000
+"""Chunks that pictures are made of: each is looked at, and so are its areas in the vmalloc space."""
 
 FitOf = Callable[[Bases, int], Fit]
 """:func:`planner.capacity.fit.fit`, or something that remembers what it gave."""
@@ -146,13 +149,24 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
     if not whole:
         return report
     whole_mix, competition = _together(bases, profile)
+    drawn = base.backing.chunks <= MOST_DRAWN
     return replace(
         report,
-        chunks=describe.chunk_views(owners(machine, resolved)),
-        space=describe.space_views(machine, base.backing),
+        assumptions=(*report.assumptions, *(() if drawn else _undrawn(base))),
+        chunks=describe.chunk_views(owners(machine, resolved)) if drawn else (),
+        space=describe.space_views(machine, base.backing) if drawn else (),
         scale=whole_mix,
         competition=competition,
         churns=_churns(machine, resolved, profile),
+    )
+
+
+def _undrawn(base: Base) -> Iterator[Assumption]:
+    """Say that there are no pictures, and why."""
+    yield Assumption(
+        what="pictures of chunks and of the vmalloc space",
+        value=f"left out: {base.backing.chunks} chunks are more than are drawn ({MOST_DRAWN})",
+        basis="modelled",
     )
 
 

@@ -2,12 +2,16 @@
 
 import pytest
 
+from planner.allocator.crowd import counted
 from planner.allocator.estimate import Effort
 from planner.allocator.kernel_version import KernelVersion
 from planner.capacity import EvaluationError, evaluate
 from planner.capacity.calibrate import calibrate
 from planner.capacity.compare import compare
 from planner.capacity.facts import all_facts, changes
+from planner.capacity.fit import Bases
+from planner.capacity.machine import boot
+from planner.capacity.resolve import plans
 from planner.capacity.verdict import best_change
 from planner.report.model import Report
 from tests.capacity.conftest import I386
@@ -162,3 +166,23 @@ def test_a_declared_count_that_is_only_estimated_is_said(make, manager, monkeypa
         monkeypatch.setattr(f"planner.capacity.machine.{name}", Effort(walked=100, sample=1000))
     estimated = evaluate(profile, manager, advice=False)
     assert any("estimated" in item.value for item in estimated.assumptions)
+
+
+@pytest.mark.parametrize("count", [10**9, 10**15])
+def test_as_many_chunks_as_are_declared_are_counted_not_drawn(make, manager, count):
+    """They stay crowds: what a report costs does not grow with them."""
+    wide = I386.replace("bits = 32", "bits = 64").replace("x86", "arm64").replace('X86_PAE = "y"', "")
+    wide = wide.replace('size = "{vmalloc}"\n', "")
+    found = evaluate(make(WORKQUEUE.replace("10", str(count)), text=wide), manager, advice=False)
+    assert found.percpu.chunks > 10**5
+    assert (found.chunks, found.space) == ((), ())
+    assert "pictures of chunks and of the vmalloc space" in {item.what for item in found.assumptions}
+
+
+def test_crowds_weigh_what_their_chunks_do(make, manager):
+    base = Bases(
+        boot(make(WORKQUEUE, vmalloc="64MiB"), manager), plans(make(WORKQUEUE.replace("10", "9000")), manager)
+    ).of(None)
+    weighed = sorted((chunk.free_bytes, count) for chunk, count in counted(base.allocator))
+    assert any(count > 1 for _free, count in weighed)
+    assert sum(free * count for free, count in weighed) == sum(chunk.free_bytes for chunk in base.allocator.chunks)
