@@ -9,12 +9,14 @@ from fractions import Fraction
 from planner.capacity.filling import ENDLESS, place
 from planner.capacity.fit import Base, Bases, Consumers, stop_of
 from planner.capacity.machine import Machine
-from planner.capacity.plan import composite
+from planner.capacity.plan import MOST_CALLS, composite
 from planner.profile.counts import Growth
 from planner.report.model import CompetitionInfo, ScaleInfo
 
 LARGEST_ROUND = 10_000
 """Instances in one round of the mix or of interleaved growth; what needs more is rounded to a common fraction."""
+LARGEST_MIX = 20_000
+"""Requests in one round of the mix, likewise."""
 WALKED = 50_000
 """Requests followed one by one where the growth of several consumers compounds, so that no round repeats."""
 
@@ -22,6 +24,7 @@ WALKED = 50_000
 def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     """Return how often the declared mix fits, grown in its proportions from nothing; ``None`` where nothing stops it.
 
+    Nor is there an answer where single instances make very many requests (:data:`~planner.capacity.plan.MOST_CALLS`).
     A round holds each consumer's count divided by the counts' greatest common divisor, in the profile's order; where that is more than
     :data:`LARGEST_ROUND` instances, by as much more as makes it so few, rounded.
     """
@@ -29,8 +32,15 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     if not declared:
         return None
     total = sum(count for _named, count in declared)
-    divisor = max(Fraction(math.gcd(*(count for _named, count in declared))), Fraction(total, LARGEST_ROUND))
+    asked = sum(count * named.plan.nr_calls for named, count in declared)
+    divisor = max(
+        Fraction(math.gcd(*(count for _named, count in declared))),
+        Fraction(total, LARGEST_ROUND),
+        Fraction(asked, LARGEST_MIX),
+    )
     parts = tuple((max(round(count / divisor), 1), named) for named, count in declared)
+    if sum(count * named.plan.nr_calls for count, named in parts) > MOST_CALLS:
+        return None
     whole = composite(parts)
     if not whole.each and not whole.memory:
         return None
@@ -53,9 +63,7 @@ def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | 
     ``None``: none grows, or nothing stops them (of several whose growth compounds: not within :data:`WALKED` requests).
     """
     machine, consumers, base = bases.machine, bases.consumers, bases.copy()
-    if any(not one.filled.complete for one in base.placed):
-        return None
-    growing = [number for number, rate in enumerate(growth) if rate is not None and rate.amount > 0]
+    growing = _growing(base, growth)
     if not growing:
         return None
     rates = {number: growth[number] for number in growing}
@@ -63,6 +71,8 @@ def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | 
     compounding = any(rate.percent for rate in rates.values() if rate is not None)
     if not compounding:
         period, order = _round({number: rate for number, rate in rates.items() if rate is not None})
+        if sum(consumers[number][0].plan.nr_calls for number in order) > MOST_CALLS:
+            return None
         whole = composite(tuple((1, consumers[number][0]) for number in order))
         filled = place(base.allocator, whole, ENDLESS, machine.effort, first=False)
         if filled.complete:
@@ -103,6 +113,13 @@ def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | 
     return None
 
 
+def _growing(base: Base, growth: Sequence[Growth | None]) -> list[int]:
+    """Return the numbers of the consumers that grow; none where not even the declared counts fit."""
+    if any(not one.filled.complete for one in base.placed):
+        return []
+    return [number for number, rate in enumerate(growth) if rate is not None and rate.amount > 0]
+
+
 def _last_alone(machine: Machine, base: Base, consumers: Consumers, number: int) -> int:
     """Return how many more instances of one consumer there can be; none where its instances take nothing."""
     plan = consumers[number][0].plan
@@ -130,6 +147,10 @@ def _round(rates: dict[int, Growth]) -> tuple[Fraction, tuple[int, ...]]:
     if sum(value * multiple for value in ratio.values()) > LARGEST_ROUND:
         ratio = {number: Fraction(max(round(value), 1)) for number, value in ratio.items()}
         multiple = 1
+    fastest = max(ratio.values())
+    if fastest > LARGEST_ROUND:  # who is so much slower as good as stands still
+        ratio = {number: Fraction(round(value / fastest * LARGEST_ROUND)) for number, value in ratio.items()}
+        slowest = max(exact.values()) / LARGEST_ROUND
     counts = {number: int(value * multiple) for number, value in ratio.items()}
     steps = [(Fraction(step, count), number) for number, count in counts.items() for step in range(1, count + 1)]
     return multiple / slowest, tuple(number for _when, number in sorted(steps))

@@ -22,6 +22,10 @@ _GFP: Mapping[Gfp, allocator_request.Gfp] = {
 }
 
 
+MOST_CALLS = 120_000
+"""Requests that one instance of a composite makes at most: an instance is always placed request by request."""
+
+
 class PlanError(ValueError):
     """A consumer has no answer for this system (its kernel is older than the plugin's tables, say)."""
 
@@ -49,6 +53,11 @@ class Plan:
     def each(self) -> tuple[Call, ...]:
         """Calls of one instance."""
         return tuple(calls(self.requests))
+
+    @property
+    def nr_calls(self) -> int:
+        """Number of calls of one instance."""
+        return sum(request.count for request in self.requests)
 
     @property
     def bytes_per_instance(self) -> int:
@@ -141,13 +150,20 @@ class _Paid:
 
 
 def composite(parts: tuple[tuple[int, NamedPlan], ...]) -> Plan:
-    """Join parts into one plan: ``count`` instances of each, in order; the parts' one-time requests come with the first."""
+    """Join parts into one plan: ``count`` instances of each, in order; the parts' one-time requests come with the first.
+
+    :raises PlanError: an instance would make more than :data:`MOST_CALLS` requests.
+    """
+    asked = sum(count * part.plan.nr_calls for count, part in parts)
+    if asked > MOST_CALLS:
+        raise PlanError(f"one instance makes {asked} requests of the allocator; allowed: up to {MOST_CALLS}")
     requests: list[Request] = []
     memory: list[KernelMemory] = []
     for count, part in parts:
-        for _ in range(count if len(part.plan.requests) > 1 else 1):
-            factor = 1 if len(part.plan.requests) > 1 else count
-            requests += [replace(item, count=item.count * factor) for item in part.plan.requests]
+        if len(part.plan.requests) == 1:
+            requests += [replace(item, count=item.count * count) for item in part.plan.requests]
+        else:
+            requests += part.plan.requests * count
         memory += [replace(item, count=item.count * count) for item in part.plan.memory]
     paid = _Paid()
     once = tuple(item for count, part in parts if count for item in paid.take(part.plan.once_requests))

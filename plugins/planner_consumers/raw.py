@@ -20,7 +20,7 @@ class Raw:
         choices=tuple(sorted(_GFP)),
     )
     allocations: int = parameter(
-        default=1, help="equal allocations that one instance makes", minimum=1, maximum=1_000_000
+        default=1, help="equal allocations that one instance makes", minimum=1, maximum=100_000
     )
     reserved: bool = parameter(default=False, help="from the reserved chunk, as a module's static data")
     accounted: bool = parameter(default=False, help="__GFP_ACCOUNT: charged to the memory cgroup")

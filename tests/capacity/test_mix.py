@@ -129,3 +129,22 @@ def test_a_mix_of_very_many_is_rounded_to_a_round_that_can_be_placed(make, manag
     assert found is not None
     assert [count for _name, count in found.round] == [8111, 1889]
     assert found.factor * 4_294_967_296 == pytest.approx(found.rounds * 8111, rel=0.01, abs=10_000)
+
+
+def test_growth_of_very_different_pace_ends_with_the_fastest(make, manager):
+    """A round is of bounded length however far the rates are apart, and the time is that of the fastest alone."""
+    rates = ("1000000/s", "0.001/year")
+    found = []
+    for more in (rates, rates[:1]):
+        profile = make(consumers(*((256, 8, 1, f'growth = "{rate}"') for rate in more)), vmalloc="3MiB")
+        found.append(
+            compete(Bases(boot(profile, manager), plans(profile, manager)), [c.growth for c in profile.consumers])
+        )
+    assert found[0].first == found[1].first == "c0"
+    assert found[0].seconds == pytest.approx(found[1].seconds, rel=1e-2)
+
+
+def test_a_mix_of_instances_of_very_many_requests_is_not_grown(make, manager):
+    many = "allocations = 100000"
+    profile = make(consumers((8, 8, 1, many), (16, 8, 1, many)), vmalloc="3MiB")
+    assert scale(boot(profile, manager), plans(profile, manager)) is None

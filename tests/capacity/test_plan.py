@@ -1,7 +1,9 @@
 """What is made once on a machine is paid once, whoever needs it."""
 
+import pytest
+
 from planner.capacity import evaluate
-from planner.capacity.plan import NamedPlan, once_each, plan_of
+from planner.capacity.plan import MOST_CALLS, NamedPlan, Plan, PlanError, composite, once_each, plan_of
 from planner.capacity.resolve import plans
 from planner.plugin import ConsumerRecord, Request
 from planner.plugin.manager import PluginManager
@@ -87,3 +89,12 @@ def test_without_a_key_the_kind_and_what_it_is_are_the_key():
     consumers = [(NamedPlan(str(number), "x", "", plan), 1) for number, plan in enumerate(asked)]
     paid = [[item.key for item in named.plan.once_requests] for named, _count in once_each(consumers)]
     assert paid == [["a: table"], ["shared"], ["b: table"]]
+
+
+def test_a_composite_of_too_many_requests_is_refused():
+    """Before anything of it is made: an instance is placed request by request."""
+    request = Request(size=8, align=8, count=1000, what="x", source="x", basis="declared")
+    part = NamedPlan("a", "a", "", Plan(requests=(request, request), once_requests=(), memory=()))
+    assert composite(((MOST_CALLS // 2000, part),)).nr_calls == MOST_CALLS
+    with pytest.raises(PlanError, match=r"makes 2000000000000 requests .* up to"):
+        composite(((10**9, part),))
