@@ -106,6 +106,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
+    if sys.stdout is None and not {"--help", "--version"}.isdisjoint(arguments):
+        raise failures.OutputError("standard output is closed")  # the library that prints these says nothing
     command: Any = lighten(typer.main.get_command(app))
     try:
         code = command.main(args=arguments, prog_name="planner", standalone_mode=False)

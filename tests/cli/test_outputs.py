@@ -102,6 +102,12 @@ def test_standard_output_that_does_not_work(redirect, message):
     assert (code, err) == (3, f"planner: {message}\n")
 
 
+@pytest.mark.parametrize("asked", ["--help", "--version", "report --help"])
+def test_help_that_cannot_be_shown(asked):
+    code, err = shell(f"{sys.executable} -m planner.cli {asked} >&-")
+    assert (code, err) == (3, "planner: standard output is closed\n")
+
+
 def test_a_reader_that_leaves():
     code, err = shell(f"{{ {sys.executable} -m planner.cli schema report; echo $? >&2; }} | :")
     assert err in {"planner: standard output was closed before all of it was read\n3\n", "0\n"}
