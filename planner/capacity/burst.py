@@ -3,7 +3,7 @@
 from planner.allocator.request import Failure, Gfp
 from planner.capacity.filling import Filled
 from planner.capacity.fit import Base, Consumers, populate, stop_of
-from planner.capacity.machine import Machine
+from planner.capacity.machine import EvaluationError, Machine
 from planner.capacity.plan import Call, Plan
 from planner.profile.model import Burst
 from planner.report.model import BurstInfo
@@ -11,27 +11,34 @@ from planner.report.model import BurstInfo
 WORKER_LATENCY = 0.001
 """Seconds from scheduling the balance worker to its run: a work item on a machine that is not idle (assumed)."""
 LARGEST = 1_000_000
-"""Instances that a burst is followed for."""
+"""Requests that a burst is followed for."""
 
 
 def burst(machine: Machine, consumers: Consumers, number: int, spec: Burst) -> BurstInfo:
     """Let ``spec.count`` instances of consumer ``number`` arrive at once, all others at their declared counts.
 
     The worker runs after every :data:`WORKER_LATENCY` seconds of the burst, if it is pending then.
+
+    :raises EvaluationError: nothing ends the burst within the requests that are followed, and it is larger.
     """
     named, _count = consumers[number]
     calls = _calls(named.plan, atomic=spec.atomic)
     pause = _instances_between_runs(spec)
     base = populate(machine, consumers, last=number)
     empty = base.allocator.nr_empty_pop_pages
-    made, failure, runs = _run(base, calls, spec.count, pause)
+    most = max(LARGEST // max(len(calls), 1), 1)
+    made, failure, runs = _run(base, calls, min(spec.count, most), pause)
+    if failure is None and made < spec.count:
+        raise EvaluationError(
+            f"consumer {named.name}: burst.count: {spec.count} at once are too many to follow; nothing stops the first {made}"
+        )
     stop = None
     if failure is not None:
         stop = stop_of(machine, base, Filled(made, failure))
         largest = made
     else:
         again = populate(machine, consumers, last=number)
-        largest, _failure, _runs = _run(again, calls, LARGEST, pause)
+        largest, _failure, _runs = _run(again, calls, most, pause)
     return BurstInfo(
         consumer=named.name,
         count=spec.count,

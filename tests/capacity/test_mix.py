@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from planner.allocator.fill import ENDLESS
 from planner.allocator.request import Failure
-from planner.capacity import evaluate
+from planner.capacity import EvaluationError, evaluate
 from planner.capacity.fit import Bases, populate
 from planner.capacity.machine import boot
 from planner.capacity.mix import compete, scale
@@ -148,3 +148,15 @@ def test_a_mix_of_instances_of_very_many_requests_is_not_grown(make, manager):
     many = "allocations = 100000"
     profile = make(consumers((8, 8, 1, many), (16, 8, 1, many)), vmalloc="3MiB")
     assert scale(boot(profile, manager), plans(profile, manager)) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['burst = { count = 1000000000, within = "1h", atomic = false }', "churn = { peak = 1000000000 }"],
+)
+def test_what_comes_and_goes_is_followed_to_a_bound(make, manager, more):
+    """Where the system ends it, any number may be asked for; where nothing does, the number is refused."""
+    assert evaluate(make(consumers((4096, 8, 0, more))), manager, advice=False)
+    profile = make(consumers((8, 8, 0, f"allocations = 50000\n{more}")), vmalloc="512MiB")
+    with pytest.raises(EvaluationError, match="too many to follow; nothing stops the first"):
+        evaluate(profile, manager, advice=False)
