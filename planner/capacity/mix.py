@@ -83,8 +83,11 @@ def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | 
         rounds = place(base.allocator, whole, rounds, machine.effort, first=False).made
         for number in order:
             made[number] += rounds
+        # an estimate of the whole rounds may fall short of the end by some
         events: Iterator[tuple[float, int]] = (
-            (float(rounds * period + period * (index + 1) / len(order)), number) for index, number in enumerate(order)
+            (float(past * period + period * (index + 1) / len(order)), number)
+            for past in range(rounds, rounds + WALKED)
+            for index, number in enumerate(order)
         )
     elif len(growing) == 1:
         (number,) = growing
@@ -99,7 +102,7 @@ def compete(bases: Bases, growth: Sequence[Growth | None]) -> CompetitionInfo | 
     walked = 0
     for moment, number in events:
         walked += len(consumers[number][0].plan.each)
-        if compounding and walked > WALKED:
+        if walked > (WALKED if compounding else MOST_CALLS):
             return None
         filled = place(base.allocator, consumers[number][0].plan, 1, machine.effort, first=False)
         if not filled.complete:
