@@ -85,9 +85,9 @@ class Estimator:
         self.due: float = effort.walked
         self._effort = effort
         self._calls = tuple(calls)
-        if any(reserved for _size, _align, _gfp, reserved, *_rest in calls) or any(
-            where == "vmalloc" for _size, _count, where in charges
-        ):
+        # without a reserved chunk such requests are like any others
+        reserving = allocator.reserved_chunk is not None and any(call[3] for call in calls)
+        if reserving or any(where == "vmalloc" for _size, _count, where in charges):
             self.due = math.inf
 
     def more(self, walked: int, left: int) -> int:

@@ -147,3 +147,13 @@ def test_nothing_is_refused_on_the_way() -> None:
     made = grow(allocator, allocator.backing, pace, (), 10**6)
     assert made > 0
     assert not allocator.warnings
+
+
+def test_reserved_requests_are_estimated_where_there_is_no_reserved_chunk() -> None:
+    found = []
+    for reserved in (False, True):
+        allocator = Allocator(KernelVersion.parse("6.12.117"), layout(65536), CountedBacking(max_chunks=1000))
+        mix = tuple((size, 8, 0, reserved, False, False) for size in (24, 100, 256))
+        found.append(fill(allocator, mix, effort=HASTY))
+    assert found[0].off is not None
+    assert found[0] == found[1]
