@@ -12,14 +12,17 @@ EXACT = 200_000
 QUICK = 1_500
 """The same where memory ends it and nobody said how much of that there is: the answer is a range whatever is done."""
 
-PATIENT = Effort(walked=EXACT, sample=20_000)
-"""For a machine of which everything is told: answers are exact as far as they can be waited for."""
+PATIENT = {32: Effort(walked=600_000, sample=8_000), 64: Effort(walked=100_000, sample=8_000)}
+"""For a machine of which everything is told, by word size, shared by its consumers: exact as far as it can be waited for. On 64 bits memory
+ends it, which even then is known to some pages only."""
+LEAST = 10_000
+"""Calls that are walked for each of very many consumers."""
 USUAL = Effort(walked=8_000, sample=8_000)
 """Where address space may end it: chunks are small, and most fills repeat."""
 HASTY = Effort(walked=0, sample=2_000)
 """Where memory ends it and is not told exactly."""
 
-__all__ = ["ENDLESS", "HASTY", "PATIENT", "USUAL", "Effort", "Filled", "place"]
+__all__ = ["ENDLESS", "HASTY", "LEAST", "PATIENT", "USUAL", "Effort", "Filled", "place"]
 
 
 def place(allocator: Allocator, plan: Plan, count: int, effort: Effort, *, first: bool = True) -> Filled:
@@ -44,7 +47,8 @@ def place(allocator: Allocator, plan: Plan, count: int, effort: Effort, *, first
 
 
 def _effort(each: tuple[Call, ...], count: int, effort: Effort) -> Effort | None:
-    return effort if len(each) * count > (EXACT if effort.walked else QUICK) else None
+    quick = not effort.walked and len(set(each)) > 1  # equal requests fill whole pages in one step
+    return effort if len(each) * count > (QUICK if quick else EXACT) else None
 
 
 def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:

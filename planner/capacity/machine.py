@@ -10,7 +10,7 @@ from planner.allocator.fill import fill
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Gfp
-from planner.capacity.filling import HASTY, PATIENT, USUAL, Effort
+from planner.capacity.filling import HASTY, LEAST, PATIENT, USUAL, Effort
 from planner.capacity.memory import boot_room, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
@@ -80,7 +80,8 @@ class Machine:
         space = profile.vmalloc.used is not None or bool(profile.vmalloc.areas) or self.architecture.bits == 64
         memory = profile.memory.used is not None or profile.memory.ram is None
         if space and memory and (profile.state is not None or profile.percpu.in_use is not None):
-            return PATIENT
+            patient = PATIENT[self.architecture.bits]
+            return Effort(max(patient.walked // max(len(profile.consumers), 1), LEAST), patient.sample)
         ram = profile.memory.ram
         return HASTY if ram is not None and (self.architecture.bits == 64 or self._ends_at(ram)) else USUAL
 

@@ -162,8 +162,7 @@ def test_a_declared_count_that_is_only_estimated_is_said(make, manager, monkeypa
     exact = evaluate(profile, manager, advice=False)
     assert not any("estimated" in item.value for item in exact.assumptions)
     monkeypatch.setattr("planner.capacity.filling.EXACT", 100)
-    for name in ("PATIENT", "USUAL"):
-        monkeypatch.setattr(f"planner.capacity.machine.{name}", Effort(walked=100, sample=1000))
+    monkeypatch.setattr("planner.capacity.machine.Machine.effort", Effort(walked=100, sample=1000))
     estimated = evaluate(profile, manager, advice=False)
     assert any("estimated" in item.value for item in estimated.assumptions)
 
