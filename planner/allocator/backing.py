@@ -4,6 +4,7 @@ The allocator model asks a :class:`Backing` at the very points where mm/percpu.c
 that a machine's limits (vmalloc space, RAM) decide there and nowhere else.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -58,6 +59,9 @@ class BulkBacking(Backing, Protocol):
         The outcome and the state afterwards must not depend on the order in which they are taken, nor on how they are parted.
         """
 
+    def copy(self) -> "BulkBacking":
+        """Return an independent copy in the same state, to try on it how much is granted."""
+
 
 @dataclass(slots=True)
 class CountedBacking:
@@ -98,6 +102,10 @@ class CountedBacking:
         self.chunks += count
         self.pages_out += count * pages
         return bytes(count)  # so many zeros
+
+    def copy(self) -> "CountedBacking":
+        """Return an independent copy in the same state."""
+        return copy.copy(self)
 
     def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:  # noqa: ARG002 - the protocol's signature
         """Only pages count here."""

@@ -6,7 +6,6 @@ address space, pages and kernel memory from the backing as the instances would, 
 backing's business. The last instances before the end are walked.
 """
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -254,7 +253,7 @@ def _whole_chunks(growth: _Growth) -> None:
     if len(kinds) > 1 and count > 0:
         # what several types of chunks take adds up in proportion, so does what is left for them
         alone = [
-            len(_create(allocator, copy_of(backing), pace, charges, count, accounted=kind)) for kind, _weight in kinds
+            len(_create(allocator, backing.copy(), pace, charges, count, accounted=kind)) for kind, _weight in kinds
         ]
         if not all(alone):
             return
@@ -413,8 +412,3 @@ def _pay(backing: Any, charges: Sequence[Charge], instances: int) -> bool:
     for size, count, where in charges:
         backing.take_memory(size, count * instances, where)
     return True
-
-
-def copy_of(backing: Any) -> Any:
-    """Return an independent copy of a backing."""
-    return backing.copy() if hasattr(backing, "copy") else copy.copy(backing)

@@ -7,10 +7,9 @@ of them without a trace. One more member would have been passed likewise. So the
 follow, until the backing refuses or enough instances are made.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from planner.allocator.chunk import Chunk
 from planner.allocator.chunk_twin import alike, figures, twin
@@ -18,7 +17,7 @@ from planner.allocator.crowd import Crowd, insert_beside
 
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
-    from planner.allocator.backing import Backing
+    from planner.allocator.backing import Backing, BulkBacking
 
 MOST_LOOKS = 64
 """Creations looked at before the search for a repetition is given up."""
@@ -282,7 +281,7 @@ class Watcher:
         }
         wanted = min(cycles * period, 1 << 40)
         if period > 1:
-            trial: Any = self.backing.copy() if hasattr(self.backing, "copy") else copy.copy(self.backing)
+            trial = cast("BulkBacking", self.backing).copy()
             wanted = len(trial.create_chunks(wanted, **what)) // period * period
         bases: Sequence[int] = self.bulk(wanted, **what) if wanted else ()
         return bases
