@@ -81,8 +81,12 @@ def fit(bases: "Bases", number: int) -> Fit:
 
     Where something unknown bears on the limit, the range between its least and its most favourable value comes with it.
     """
+    return ranged(bases, number, _most(bases, number))
+
+
+def ranged(bases: "Bases", number: int, ended: "Ended") -> Fit:
+    """Return where the fill of consumer ``number`` ``ended``, with the range that it lies in and what that depends on."""
     machine = bases.machine
-    ended = _most(bases, number)
     made, stop = ended.made, ended.stop
     if made is None or stop is None:
         untold = machine.first_chunk.layout.km and machine.profile.memory.ram is None
@@ -138,7 +142,7 @@ def _roughly(bases: "Bases", number: int, ends: tuple[int, int]) -> tuple[int, i
     return max(least, min(count, low)), count + math.ceil((high - count) / (1 - share)) + own if high > count else high
 
 
-def _in_proportion(bases: "Bases", number: int, ended: "_Ended") -> tuple[int, int]:
+def _in_proportion(bases: "Bases", number: int, ended: "Ended") -> tuple[int, int]:
     """Return the range of a count that ends at RAM: what is free may be more or less by the memory's uncertainty."""
     named, count = bases.consumers[number]
     base, made = bases.of(None), ended.made or 0
@@ -164,7 +168,7 @@ def most(machine: Machine, consumers: Consumers, number: int, scenario: Scenario
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class Ended:
     """``made`` instances exist when ``stop`` ends it; where a mix was extrapolated, too many or too few by up to ``off``."""
 
     made: int | None = None
@@ -175,14 +179,20 @@ class _Ended:
 class Bases:
     """The machine with every consumer at its declared count, made once for each scenario and copied for each question."""
 
-    def __init__(self, machine: Machine, consumers: Consumers) -> None:
+    def __init__(self, machine: Machine, consumers: Consumers, fewer: "Bases | None" = None) -> None:
+        """``fewer``: the same without the last consumer, of which there is none."""
         self.machine = machine
         self.consumers = consumers
+        self._fewer = fewer
         self._made: dict[Scenario | None, Base] = {}
 
     def of(self, scenario: Scenario | None) -> Base:
         """Return the machine with all declared counts, to look at."""
-        if scenario not in self._made:
+        if scenario not in self._made and self._fewer is not None:
+            base = self._fewer.of(scenario)
+            none = Placed(self.consumers[-1][0], 0, Filled(0))
+            self._made[scenario] = Base(base.allocator, base.backing, (*base.placed, none))
+        elif scenario not in self._made:
             self._made[scenario] = populate(self.machine, self.consumers, scenario=scenario)
         return self._made[scenario]
 
@@ -192,6 +202,10 @@ class Bases:
         backing = base.backing.copy()
         return Base(copied(base.allocator, backing), backing, base.placed)
 
+    def beside(self, named: NamedPlan) -> "Bases":
+        """Return the same machine with one consumer more, the last, of which there is none yet."""
+        return Bases(self.machine, (*self.consumers, (named, 0)), self)
+
     def at(self, number: int, scenario: Scenario | None) -> Base:
         """Return a state to go on from with consumer ``number``, which comes last where the others would not leave it its room."""
         if all(one.filled.complete for one in self.of(scenario).placed):
@@ -199,27 +213,27 @@ class Bases:
         return populate(self.machine, self.consumers, last=number, scenario=scenario)
 
 
-def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> _Ended:
+def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> Ended:
     machine = bases.machine
     named, count = bases.consumers[number]
     base = bases.at(number, scenario)
     at_count = base.placed[number].filled
     if not at_count.complete:
-        return _Ended(at_count.made, stop_of(machine, base, at_count), _off(base, named))
+        return Ended(at_count.made, stop_of(machine, base, at_count), _off(base, named))
     if not named.plan.each and not named.plan.memory:
-        return _Ended()
+        return Ended()
     if machine.first_chunk.layout.km and base.backing.memory.lowmem is None:
-        return _Ended()  # chunks are plain pages here, and nobody said how many there are
+        return Ended()  # chunks are plain pages here, and nobody said how many there are
     base.backing.refusals.clear()
     more = place(base.allocator, named.plan, ENDLESS, machine.effort, first=count == 0)
     if more.complete:
-        return _Ended()
+        return Ended()
     stop = stop_of(machine, base, more)
     less, plus = _off(base, named, more)
     if less or plus:
         chunk = _of_a_chunk(machine, named, stop.limit)
         less, plus = less + chunk, plus + chunk
-    return _Ended(count + more.made, stop, (less, plus))
+    return Ended(count + more.made, stop, (less, plus))
 
 
 def _of_a_chunk(machine: Machine, named: NamedPlan, limit: str) -> int:
