@@ -1,12 +1,12 @@
 """``dataclass`` as in :mod:`dataclasses`, quicker to make, for classes that every run of the command imports.
 
-``dataclasses`` compiles six methods for each frozen class, one by one: with a hundred and fifty classes a quarter of the time of
-``planner report`` on a small profile. Here the constructor alone is compiled; what else a frozen dataclass has is shared by all
-of them and looks at the fields when it is called. What the allocator makes or compares by the thousand keeps the
+``dataclasses`` compiles seven methods for each frozen class, one by one: with a hundred and fifty classes a quarter of the time of
+``planner report`` on a small profile. Here nothing is compiled; what a frozen dataclass has is shared by all of them and looks at
+the fields when it is called. What the allocator makes or compares by the thousand keeps the
 standard decorator, whose methods are faster to call.
 """
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from dataclasses import dataclass as standard
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,49 @@ def _key(instance: Any) -> tuple[Any, ...]:
     return tuple([getattr(instance, name) for name in names])
 
 
+_set = object.__setattr__
+_FIELDS: dict[type, tuple[tuple[Field[Any], ...], int]] = {}
+"""The fields of a class in order, and how many of them may be given by position."""
+
+
+def _fields(kind: type) -> tuple[tuple[Field[Any], ...], int]:
+    found = tuple(sorted(fields(kind), key=lambda field: bool(field.kw_only)))
+    return _FIELDS.setdefault(kind, (found, sum(not field.kw_only for field in found)))
+
+
+def _misused(instance: Any, what: str) -> TypeError:
+    return TypeError(f"{type(instance).__qualname__}() {what}")
+
+
 class _Shared:
     """The methods of all classes made here; each does what the compiled one of a frozen dataclass does."""
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        """Fill the slots.
+
+        :raises TypeError: a field is given twice or not at all, or there is none of that name.
+        """
+        kind = type(self)
+        found, most = _FIELDS.get(kind) or _fields(kind)
+        if len(values) > most:
+            raise _misused(self, f"takes {most} positional arguments, not {len(values)}")
+        for field, value in zip(found, values, strict=False):
+            if field.name in named:
+                raise _misused(self, f"got two values for {field.name!r}")
+            _set(self, field.name, value)
+        for field in found[len(values) :]:
+            if field.name in named:
+                _set(self, field.name, named.pop(field.name))
+            elif field.default is not MISSING:
+                _set(self, field.name, field.default)
+            elif field.default_factory is not MISSING:
+                _set(self, field.name, field.default_factory())
+            else:
+                raise _misused(self, f"is missing {field.name!r}")
+        if named:
+            raise _misused(self, f"has no field {next(iter(named))!r}")
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
 
     def __eq__(self, other: object) -> bool:
         return _key(self) == _key(other) if type(self) is type(other) else NotImplemented
@@ -40,16 +81,20 @@ class _Shared:
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Let the constructor fill the slots; none is written twice."""
-        if hasattr(self, name):
-            raise FrozenInstanceError(f"cannot assign to field {name!r}")
-        object.__setattr__(self, name, value)
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
+    def __getstate__(self) -> list[Any]:
+        return [getattr(self, field.name) for field in fields(self)]  # type: ignore[arg-type]
 
-_SHARED = {name: vars(_Shared)[name] for name in ("__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__")}
+    def __setstate__(self, state: list[Any]) -> None:
+        for field, value in zip(fields(self), state, strict=True):  # type: ignore[arg-type]
+            _set(self, field.name, value)
+
+
+_SHARED = {name: method for name, method in vars(_Shared).items() if callable(method)}
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -65,7 +110,7 @@ else:
 
         def decorate(kind: type) -> type:
             own = vars(kind)
-            made = standard(eq=False, repr=False, slots=True, kw_only=kw_only)(kind)
+            made = standard(init=False, eq=False, repr=False, slots=True, kw_only=kw_only)(kind)
             for name, method in _SHARED.items():
                 if name not in own:
                     setattr(made, name, method)

@@ -6,7 +6,7 @@ from typing import Any
 
 from planner.allocator.kernel_version import KernelVersion
 from planner.capacity.facts import FactChange, changes
-from planner.report.model import Report
+from planner.report.model import Report, told
 
 Value = int | str | bool | None
 
@@ -75,7 +75,7 @@ def _pair(what: str, sides: tuple[Any, Any], key: str, unit: str = "") -> Row:
 
 def _planner(one: Report, other: Report) -> Iterator[Row]:
     for key in ("version", "model_data"):
-        yield _pair(f"planner {key}", (one.planner, other.planner), key)
+        yield _pair(f"planner {key}", (told(one.planner), told(other.planner)), key)
 
 
 def _system(one: Report, other: Report) -> Iterator[Row]:

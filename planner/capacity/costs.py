@@ -1,11 +1,12 @@
 """What one instance of a consumer takes on each kernel: the plugin asked release by release, equal ones joined."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from planner.plugin import ConsumerRecord, KernelVersion, Request, System
 from planner.plugin.releases import MAINLINE, make_system
+from planner.quick import dataclass
 
 CPUS = 4
 """Possible CPUs of the machines that are asked about; per-CPU requests do not depend on them, kernel memory may."""

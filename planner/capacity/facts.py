@@ -1,12 +1,12 @@
 """The version facts that tell two kernels apart: what the tables of the model say of one and not of the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
 from planner.allocator.kernel import Fact
 from planner.allocator.kernel_version import KernelVersion
+from planner.quick import dataclass
 
 TABLES: Final = (
     "planner.allocator.kernel",

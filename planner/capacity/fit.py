@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.copying import copied
@@ -12,6 +11,7 @@ from planner.allocator.request import Failure
 from planner.capacity.filling import ENDLESS, Filled, place
 from planner.capacity.machine import Machine, Scenario
 from planner.capacity.plan import NamedPlan
+from planner.quick import dataclass
 from planner.report.model import Stop
 
 FOLLOWED = (

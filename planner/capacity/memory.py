@@ -1,12 +1,11 @@
 """How much RAM the allocator and its users may still take: from what the profile says, the rest modelled or assumed."""
 
-from dataclasses import dataclass
-
 from planner.allocator.architecture import Architecture
 from planner.allocator.layout import Layout
 from planner.allocator.memory import Memory, min_free_kib_of, parked_pages, untouchable_pages, usable_parked_pages
 from planner.profile.model import Profile
 from planner.profile.sizes import parse_size
+from planner.quick import dataclass
 from planner.report.model import Assumption
 
 WIDE = 64

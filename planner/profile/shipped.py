@@ -1,10 +1,9 @@
 """Profiles that come with planner, found by name: ``seeds/asker-3.10``."""
 
 import functools
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from planner.packages import folder_of
 from planner.profile.errors import nearest
 from planner.profile.read import Text, failure
 from planner.quick import dataclass
@@ -24,7 +23,7 @@ class ShippedProfile:
 @functools.lru_cache(maxsize=1)
 def _names() -> tuple[str, ...]:
     """Return all names, folder by folder, in order."""
-    folders = (entry for entry in resources.files(PACKAGE).iterdir() if entry.is_dir())
+    folders = (entry for entry in folder_of(PACKAGE).iterdir() if entry.is_dir())
     return tuple(
         sorted(
             f"{folder.name}/{entry.name.removesuffix('.toml')}"
@@ -35,9 +34,9 @@ def _names() -> tuple[str, ...]:
     )
 
 
-def _resource(name: str) -> Traversable:
+def _resource(name: str) -> Path:
     folder, _, file = name.partition("/")
-    return resources.files(PACKAGE) / folder / f"{file}.toml"
+    return folder_of(PACKAGE) / folder / f"{file}.toml"
 
 
 def shipped_profiles() -> tuple[ShippedProfile, ...]:

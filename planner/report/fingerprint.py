@@ -1,10 +1,9 @@
 """Which model gave the figures: a fingerprint of its source, told by ``planner --version`` and by every report."""
 
 import functools
-import hashlib
-from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import Final
+
+from planner.packages import folder_of
 
 _MODEL: Final = (
     ("planner", "allocator"),
@@ -21,15 +20,12 @@ def model_data() -> str:
 
     It covers the built-in model, not plugins of others.
     """
+    import hashlib  # noqa: PLC0415 - most runs tell no fingerprint, and it brings OpenSSL
+
     found = hashlib.sha256()
     for first, *inner in _MODEL:
-        folder = resources.files(first).joinpath(*inner)
-        for file in sorted(folder.iterdir(), key=_name):
-            if file.name.endswith(".py"):
-                name = "/".join((first, *inner, file.name))
-                found.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
+        for file in sorted(folder_of(first).joinpath(*inner).glob("*.py")):
+            name = "/".join((first, *inner, file.name))
+            found.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
     return found.hexdigest()[:12]
 
-
-def _name(file: Traversable) -> str:
-    return file.name

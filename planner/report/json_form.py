@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from planner.report.model import SCHEMA_VERSION, Report
+from planner.report.model import SCHEMA_VERSION, PlannerInfo, Report, told
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
 """Largest JSON text that is read."""
@@ -46,6 +46,8 @@ def dumps(report: Report) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, PlannerInfo):
+        value = told(value)
     if is_dataclass(value):
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, tuple | list):

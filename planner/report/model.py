@@ -4,7 +4,7 @@ All sizes are bytes unless a name says pages or units. ``None`` means unknown or
 guessed. The JSON form (:mod:`planner.report.json_form`) is a versioned contract: names may be added, not changed.
 """
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Literal
 
 from planner.__about__ import __version__
@@ -23,16 +23,26 @@ Level = Literal["off", "warn", "error"]
 class PlannerInfo:
     """Which planner made the report.
 
-    ``model_data`` is the fingerprint of the model that ``planner --version`` shows; empty in reports of planners that did not tell it.
+    ``model_data`` is the fingerprint of the model that ``planner --version`` shows; empty in reports of planners that did not tell it,
+    :data:`UNTAKEN` as long as nobody asked for it (:func:`told`).
     """
 
     version: str = __version__
     model_data: str = ""
 
 
+UNTAKEN = "this planner's"
+"""Stands for the running planner's own fingerprint: reading all of its source takes longer than a small report."""
+
+
 def this_planner() -> PlannerInfo:
     """Return what this planner writes into its reports about itself."""
-    return PlannerInfo(model_data=model_data())
+    return PlannerInfo(model_data=UNTAKEN)
+
+
+def told(planner: PlannerInfo) -> PlannerInfo:
+    """Return which planner it is with its fingerprint, for output."""
+    return replace(planner, model_data=model_data()) if planner.model_data == UNTAKEN else planner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

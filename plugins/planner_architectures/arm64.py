@@ -1,9 +1,9 @@
 """64-bit ARM: page sizes of 4, 16 and 64 KiB, virtual addresses of 36 to 52 bits."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Premise, Since, System, VmallocRange, hookimpl
+from planner.quick import dataclass
 from planner_architectures.common import (
     GIB,
     KIB,

@@ -1,12 +1,13 @@
 """What all architecture plugins share: reserves by configuration, NUMA distances, declared values over tables."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from planner.allocator import kernel_boot
 from planner.allocator.boot_log import BootLog, find_atom
 from planner.plugin import Architecture, Basis, CpuDistance, NodeDistance, Premise, System, VmallocRange
+from planner.quick import dataclass
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 
@@ -92,6 +93,12 @@ def as_one_node(system: System, *words: str) -> System:
     if not any(value.startswith(words) for value in told):
         return system
     return replace(system, node_of={}, distances=None)
+
+
+def node_of_each(system: System) -> dict[int, int]:
+    """Return the node of every possible CPU: the lowest one where the profile names none."""
+    lowest = system.nodes[0]
+    return {cpu: system.node_of.get(cpu, lowest) for cpu in system.cpus_possible}
 
 
 def same_node_distance(node_of: dict[int, int]) -> CpuDistance:

@@ -1,10 +1,10 @@
 """Architectures without a setup_per_cpu_areas of their own, and kernels without SMP or MMU: one table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from planner.plugin import Architecture, ArchitectureRecord, System, VmallocRange, hookimpl
+from planner.quick import dataclass
 from planner_architectures.common import GIB, KIB, MIB, Figure, assemble, named_page_size
 
 _GENERIC = "mm/percpu.c:setup_per_cpu_areas (generic)"

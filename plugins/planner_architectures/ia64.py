@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from planner.plugin import Architecture, ArchitectureRecord, Premise, System, VmallocRange, hookimpl
-from planner_architectures.common import KIB, Figure, assemble, named_page_size, numa, same_node_distance
+from planner_architectures.common import KIB, Figure, assemble, named_page_size, node_of_each, numa, same_node_distance
 
 PERCPU_PAGE = 256 * KIB
 """PERCPU_PAGE_SIZE: each CPU maps its unit with one pinned translation (arch/ia64/include/asm/page.h)."""
@@ -18,7 +18,7 @@ def build(system: System) -> Architecture:
     shift = page_size.bit_length() - 1
     start = 0xA000000200000000
     several = numa(system) and len(system.nodes) > 1
-    nodes = {cpu: system.node_of.get(cpu, system.nodes[0]) for cpu in system.cpus_possible}
+    nodes = node_of_each(system)
     record = assemble(
         system,
         "ia64",

@@ -11,6 +11,7 @@ from planner_architectures.common import (
     as_one_node,
     assemble,
     named_page_size,
+    node_of_each,
     numa,
     same_node_distance,
 )
@@ -29,7 +30,7 @@ def build(system: System) -> Architecture:
     shift = page_size.bit_length() - 1
     pmd = page_size << (shift - 3)
     own = numa(system)
-    nodes = {cpu: system.node_of.get(cpu, system.nodes[0]) for cpu in system.cpus_possible}
+    nodes = node_of_each(system)
     many = max(system.nodes) + 1 >= MANY_NODES
     start = 0xFFFF800000000000 + 256 * MIB + 32 * MIB + 2 * page_size
     return assemble(

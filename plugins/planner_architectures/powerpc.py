@@ -12,6 +12,7 @@ from planner_architectures.common import (
     as_one_node,
     assemble,
     named_page_size,
+    node_of_each,
     numa,
     page_offset,
     same_node_distance,
@@ -115,7 +116,7 @@ def _build_64(system: System) -> Architecture:
     fact = HASH_4K_RANGE if mmu == "hash" and page_size == 4 * KIB else RANGES[mmu]
     start, size = fact.at(system.kernel)
     small = mmu == "radix"
-    nodes = {cpu: system.node_of.get(cpu, system.nodes[0]) for cpu in system.cpus_possible}
+    nodes = node_of_each(system)
     return assemble(
         system,
         "powerpc",

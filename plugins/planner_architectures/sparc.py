@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from planner.plugin import Architecture, ArchitectureRecord, Fact, Since, System, VmallocRange, hookimpl
-from planner_architectures.common import KIB, MIB, Figure, as_one_node, assemble, numa, same_node_distance
+from planner_architectures.common import KIB, MIB, Figure, as_one_node, assemble, node_of_each, numa, same_node_distance
 
 _SETUP = "arch/sparc/kernel/smp_64.c:setup_per_cpu_areas"
 _PGTABLE = "arch/sparc/include/asm/pgtable_64.h"
@@ -23,7 +23,7 @@ END: Fact[int] = Fact(
 def build(system: System) -> Architecture:
     """Build the record for 64 or 32 bits."""
     system = as_one_node(system, "off")
-    nodes = {cpu: system.node_of.get(cpu, system.nodes[0]) for cpu in system.cpus_possible}
+    nodes = node_of_each(system)
     if system.bits == 64:
         return assemble(
             system,

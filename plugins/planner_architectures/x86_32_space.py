@@ -1,8 +1,7 @@
 """Address space of 32-bit x86: lowmem, the vmalloc range between it and pkmap or fixmap, and what ``vmalloc=`` does."""
 
-from dataclasses import dataclass
-
 from planner.plugin import Fact, Since, System, VmallocRange
+from planner.quick import dataclass
 from planner_architectures.common import KIB, MIB, kernel_size, number_option, page_offset, usable_ram
 
 PAGE = 4 * KIB

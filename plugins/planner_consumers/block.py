@@ -1,9 +1,9 @@
 """Disks: request queue, statistics, backing device, control group; and the drivers on top."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_block as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.cgroup import blkg_requests, throttle_requests

@@ -1,9 +1,9 @@
 """Block devices' hosts and lesser parts: SCSI, NVMe, partitions, encryption, swap, IOMMU."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_block as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.block import (

@@ -1,9 +1,10 @@
 """BPF: maps by type, programs, attachments."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_bpf as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import taking

@@ -1,9 +1,9 @@
 """Control groups: one directory with its controllers, dying ones, and what they keep for each disk."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_cgroup as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.cgroup_memory import css_requests as memory_css

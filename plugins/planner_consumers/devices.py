@@ -1,9 +1,9 @@
 """Interrupts, and devices of lesser subsystems."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers import sizes_misc as s
 from planner_consumers.kernel_memory import costs

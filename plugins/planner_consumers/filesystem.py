@@ -1,9 +1,9 @@
 """File systems with per-CPU data of their own: one mount each."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_fs as s
 from planner_consumers import sizes_memory as m
 from planner_consumers.generic import counter_requests

@@ -1,10 +1,11 @@
 """Building blocks of the kernel, for code that planner does not know: counters, references, locks, SRCU, slab caches."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import taking
 from planner_consumers.sizes_generic import (

@@ -1,9 +1,9 @@
 """Kernel modules: their static per-CPU data (DEFINE_PER_CPU in a module), and what loading them makes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, ModuleFile, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers.sizes_generic import (
     ALLOC_TAG,
     KMEM_CACHE,

@@ -1,9 +1,9 @@
 """Mounts: the superblock, the mount itself, and the file systems with no more than that."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_process import MNT_PCP, SUPER_FILES, SUPER_RWSEM

@@ -1,9 +1,9 @@
 """Bridges: the device, its ports and its VLANs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs
 from planner_consumers.netdev_parts import Device, NetDevice

@@ -1,10 +1,11 @@
 """What network devices have in common, and in which order a device of any kind takes it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import all_costs, costs
 from planner_consumers.sizes_generic import RTNL_LINK_SRCU

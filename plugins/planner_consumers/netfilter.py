@@ -1,9 +1,9 @@
 """Netfilter: iptables tables, nftables counters and sets; IPVS services."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs
 from planner_consumers.sizes_netfilter import IPTABLES_COUNTING, NFT_COUNTER, NFT_STATS, PIPAPO_SCRATCH, XT_COUNTERS

@@ -1,9 +1,9 @@
 """Open vSwitch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_misc as s
 from planner_consumers.sizes_generic import KMEM_CACHE, RTNL_LINK_SRCU
 

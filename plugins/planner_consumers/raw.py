@@ -1,9 +1,9 @@
 """Anything else: so many bytes, given as they stand in the caller's source."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 
 _GFP = {gfp.value: gfp for gfp in Gfp} | {gfp.name: gfp for gfp in Gfp}
 

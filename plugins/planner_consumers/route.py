@@ -1,9 +1,9 @@
 """Addresses, routes and next hops; links going up."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.netdev_parts import ipv6_active

@@ -1,9 +1,9 @@
 """Sockets and IPsec: most take nothing, a few do."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_memory as m
 from planner_consumers.kernel_memory import costs, taking
 from planner_consumers.sizes_route import CAN_UNIQ, IPCOMP_SCRATCH, PACKET_PENDING, SOCKETS_ALLOCATED

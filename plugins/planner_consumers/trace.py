@@ -1,9 +1,9 @@
 """perf and tracing."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from planner.plugin import ConsumerRecord, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers import sizes_misc as s
 
 

@@ -1,9 +1,10 @@
 """Workqueues: every kind, every generation of kernel/workqueue.c."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from planner.plugin import ConsumerRecord, KernelMemory, Request, System, hookimpl, parameter
+from planner.quick import dataclass
 from planner_consumers.sizes_workqueue import (
     CPU_WORKQUEUE_STRUCT,
     FLAG_BITS,

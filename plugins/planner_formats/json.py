@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from planner.plugin import Document, FormatRecord, hookimpl
 from planner.report.json_form import to_json
-from planner.report.model import SCHEMA_VERSION, this_planner
+from planner.report.model import SCHEMA_VERSION, this_planner, told
 
 SUMMARY = "one report as an object; several, or none, as an object with reports and problems"
 
@@ -19,7 +19,7 @@ def render_json(document: Document) -> str:
     else:
         form = {
             "schema_version": SCHEMA_VERSION,
-            "planner": asdict(this_planner()),
+            "planner": asdict(told(this_planner())),
             "reports": reports,
             "problems": [asdict(problem) for problem in document.problems],
         }

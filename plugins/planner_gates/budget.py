@@ -1,9 +1,9 @@
 """``[gate.budget]``: bytes of the whole Percpu, of one consumer, or of a module's static data."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.quick import dataclass
 from planner.report.model import ConsumerInfo
 from planner.report.text import clean, exact_size_text
 

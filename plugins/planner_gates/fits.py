@@ -1,9 +1,9 @@
 """``[gate.fits]``: so many instances must fit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.quick import dataclass
 from planner.report.model import ConsumerInfo
 from planner.report.text import clean, count_text
 from planner_gates import selection

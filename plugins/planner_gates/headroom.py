@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.quick import dataclass
 from planner.report.model import ConsumerInfo
 from planner.report.outcome import headroom
 from planner.report.text import clean, count_text, percent_text

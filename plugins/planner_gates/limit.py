@@ -1,10 +1,10 @@
 """``[gate.limit]``: use of a limit of the system (vmalloc space, memory, the reserved chunk …)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.quick import dataclass
 from planner.report.model import Limit
 from planner.report.text import clean, count_text, exact_size_text, percent_text
 from planner_gates.quantity import parse_quantity

@@ -1,11 +1,11 @@
 """Limits as people write them in a gate: ``1000``, ``"20%"``, ``"1MiB"``."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from planner.profile.sizes import parse_size
+from planner.quick import dataclass
 
 _PERCENT: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*%\s*")
 

@@ -1,11 +1,11 @@
 """``[gate.regression]``: no worse than a baseline, by so much at most."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from planner.plugin import Finding, GateRecord, Report, hookimpl, parameter
+from planner.quick import dataclass
 from planner.report.text import clean, count_text, exact_size_text
 from planner_gates import selection
 from planner_gates.baseline import BaselineError, read_baseline

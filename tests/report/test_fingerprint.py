@@ -1,13 +1,14 @@
 """The fingerprint of the model: it follows every source of figures, and every report tells it."""
 
 import shutil
-from importlib import resources
+from dataclasses import replace
 
 import pytest
 
+from planner.packages import folder_of
 from planner.report.fingerprint import model_data
 from planner.report.json_form import from_json, to_json
-from planner.report.model import PlannerInfo, this_planner
+from planner.report.model import PlannerInfo, this_planner, told
 from tests.report_samples import laptop
 
 ROOTS = ("planner", "planner_architectures", "planner_consumers")
@@ -17,8 +18,8 @@ ROOTS = ("planner", "planner_architectures", "planner_consumers")
 def copies(tmp_path, monkeypatch):
     """Let the fingerprint be taken of copies; return their directory."""
     for package in ROOTS:
-        shutil.copytree(resources.files(package), tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(resources, "files", lambda package: tmp_path / package)
+        shutil.copytree(folder_of(package), tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("planner.report.fingerprint.folder_of", lambda package: tmp_path / package)
     model_data.cache_clear()
     yield tmp_path
     model_data.cache_clear()
@@ -47,7 +48,8 @@ def test_it_does_not_follow_words(copies):
 
 
 def test_a_report_tells_it_and_an_older_one_that_does_not_is_read():
-    assert this_planner() == PlannerInfo(model_data=model_data())
+    assert told(this_planner()) == PlannerInfo(model_data=model_data())
+    assert to_json(replace(laptop(), planner=this_planner()))["planner"]["model_data"] == model_data()
     form = to_json(laptop())
     del form["planner"]["model_data"]
     assert from_json(form).planner == PlannerInfo(version="1.2.3", model_data="")
