@@ -38,6 +38,42 @@ class Allocator:
     :raises LookupError: the version is older than what is modelled.
     """
 
+    __slots__ = (
+        "_by_key",
+        "_counters",
+        "_keeps_stock",
+        "_mask",
+        "_reclaims",
+        "_requests",
+        "_shift",
+        "_tests_early",
+        "_two_types",
+        "_unit_size",
+        "async_enabled",
+        "atomic_failed",
+        "backing",
+        "created",
+        "crowded",
+        "crowds",
+        "destroyed",
+        "empty",
+        "engine",
+        "first_chunk",
+        "layout",
+        "listener",
+        "lists",
+        "nr_populated",
+        "page_array",
+        "pending",
+        "reserved_chunk",
+        "rules",
+        "stats",
+        "times_scheduled",
+        "version",
+        "warn_limit",
+        "warnings",
+    )
+
     def __init__(
         self,
         version: KernelVersion,
@@ -71,6 +107,7 @@ class Allocator:
         self._requests: dict[tuple[int, int, int], tuple[int, int, bool]] = {}
         self._counters = rules.counters
         self._two_types = rules.types > 1
+        self._tests_early, self._keeps_stock = rules.low_test_early, rules.keeps_stock
         self._unit_size = rules.unit_size
         self._reclaims = rules.depopulate_slot >= 0 and not rules.km
         self.empty = [0] * rules.counters
@@ -105,10 +142,13 @@ class Allocator:
         """
         if self.crowded:
             disperse(self)
-        request = self._requests.get((size, align, gfp)) or self._adjust(size, align, gfp, nowarn=nowarn)
-        if request is None:
-            return Failure.ILLEGAL
-        size, align, atomic = request
+        try:
+            size, align, atomic = self._requests[size, align, gfp]
+        except KeyError:
+            request = self._adjust(size, align, gfp, nowarn=nowarn)
+            if request is None:
+                return Failure.ILLEGAL
+            size, align, atomic = request
         kind = 1 if accounted and self._two_types else 0
         if reserved and self.reserved_chunk is not None:
             chunk = self.reserved_chunk
@@ -135,12 +175,12 @@ class Allocator:
         if size > chunk.max_alloc_size:
             chunk.max_alloc_size = size
         counter = kind if kind and self._counters > 1 else 0
-        if self.empty[counter] < EMPTY_POP_PAGES_LOW and self.rules.low_test_early:
+        if self._tests_early and self.empty[counter] < EMPTY_POP_PAGES_LOW:
             self.schedule()
         if offset + size > chunk.backed and not atomic and not self._populate_area(chunk, offset, size):
             self.engine_release(chunk, offset)
             return self._fail(Failure.POPULATE, size, align, atomic, nowarn)
-        if self.empty[counter] < EMPTY_POP_PAGES_LOW and self.rules.keeps_stock:
+        if self._keeps_stock and self.empty[counter] < EMPTY_POP_PAGES_LOW:
             self.schedule()
         if self.listener is not None:
             self.listener("alloc", chunk.index, offset, size)
@@ -176,17 +216,22 @@ class Allocator:
 
         :raises KeyError: ``pointer`` is not that of a live area.
         """
-        chunk = self._by_key.get(pointer >> self._shift) or self._out_of_crowd(pointer)
+        try:
+            chunk = self._by_key[pointer >> self._shift]
+        except KeyError:
+            chunk = self._out_of_crowd(pointer)
         old = chunk.slot
-        size = chunk.release(pointer & self._mask)
+        size = chunk.release(pointer)
         self.stats.nr_dealloc += 1
+        whole = False
         if chunk.slot != old:
             self.relocate(chunk, old)
+            whole = chunk.free_bytes == self._unit_size  # never without another slot
         elif chunk.skipped and chunk.list is not None:
             chunk.list.recheck(chunk)
         if self.listener is not None:
             self.listener("free", chunk.index, pointer & self._mask, size)
-        if chunk.free_bytes == self._unit_size and not chunk.isolated:
+        if whole and not chunk.isolated:
             first = self.lists[chunk.accounted][self.rules.free_slot].first
             if first is not None and (first is not chunk or chunk.next is not None):
                 self.schedule()
@@ -202,7 +247,7 @@ class Allocator:
     def engine_release(self, chunk: Chunk, offset: int) -> None:
         """Free the area at ``offset`` of ``chunk`` and move the chunk, as after a failed population: nothing is scheduled."""
         old = chunk.slot
-        size = chunk.release(offset)
+        size = chunk.release(chunk.key + offset)
         self.stats.nr_dealloc += 1
         if chunk.slot != old:
             self.relocate(chunk, old)
@@ -331,6 +376,7 @@ class Allocator:
     def register(self, chunk: Chunk) -> None:
         """Make pointers into ``chunk`` known."""
         chunk.key = (chunk.index + 1) << self._shift
+        chunk.zero = chunk.key + chunk.origin
         chunk.page_bytes = self.rules.page_size
         chunk.note_backed()
         self._by_key[chunk.index + 1] = chunk

@@ -1,14 +1,16 @@
 """Placement by area map (2.6.30 to 4.13): first fit by address over the free areas of a chunk, in two encodings of the map."""
 
 from bisect import bisect_left
-from operator import sub
 
 from planner.allocator.area_map_state import COARSE, END, FINE_BELOW, FRAGMENT, AreaMapState
 
 ENTRY_BYTES = 4
-_SKIPPED = 8
+_SKIPPED = 32
 """Areas passed over before a search leaves a note of how far it came."""
-_NOTES = 8
+_NEAR = 4
+"""Areas passed over before a search tells the size classes how far it came."""
+_NOTES = 6
+"""Notes kept: every area freed looks at them."""
 
 
 class AreaMapChunk(AreaMapState):
@@ -23,9 +25,10 @@ class AreaMapChunk(AreaMapState):
 
         The chunk must be settled. ``i`` and ``least``: a place is known, in free area ``i`` from ``least`` on.
         """
-        starts, ends = self.starts, self.ends
+        starts, lens = self.starts, self.lens
         mask = align - 1
-        start, end = starts[i], ends[i]
+        start = starts[i]
+        end = start + lens[i]
         offset = (least or start) + mask & ~mask
         stop = offset + size
         if stop > end:
@@ -33,9 +36,9 @@ class AreaMapChunk(AreaMapState):
             if noted is None:
                 noted = self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()]
                 first = i = bisect_left(starts, noted)
-                while ends[i] - starts[i] < size:
+                while lens[i] < size:
                     i += 1
-                if i > first + 1:
+                if i > first + _NEAR:
                     self._reached(starts[i], size)
             elif noted >= END:
                 self._refused()
@@ -43,9 +46,10 @@ class AreaMapChunk(AreaMapState):
             else:
                 first = i = bisect_left(starts, noted)
             while True:
-                while ends[i] - starts[i] < size:
+                while lens[i] < size:
                     i += 1
-                start, end = starts[i], ends[i]
+                start = starts[i]
+                end = start + lens[i]
                 offset = start + mask & ~mask
                 stop = offset + size
                 if stop <= end:
@@ -57,7 +61,7 @@ class AreaMapChunk(AreaMapState):
             return self._nothing(size, align)
         if self.shared:
             self.own()
-            starts, ends = self.starts, self.ends
+            starts, lens = self.starts, self.lens
         after = end - stop
         if end - start >= self.page_size:
             pages = self._pages(start, offset, stop if after >= FRAGMENT else end, end)
@@ -70,18 +74,19 @@ class AreaMapChunk(AreaMapState):
             before = 0
         if after >= FRAGMENT:
             if before:
-                ends[i] = offset
+                lens[i] = before
                 starts.insert(i + 1, stop)
-                ends.insert(i + 1, end)
+                lens.insert(i + 1, after)
             else:
                 starts[i] = stop
+                lens[i] = after
         else:
             size += after
             after = 0
             if before:
-                ends[i] = offset
+                lens[i] = before
             else:
-                del starts[i], ends[i]
+                del starts[i], lens[i]
         self.used[offset] = size
         self.free_bytes = free = self.free_bytes - size
         self.exact = False
@@ -98,7 +103,7 @@ class AreaMapChunk(AreaMapState):
             return self.take(size, align)
         i = bisect_left(self.starts, self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()])
         while self.starts[i] < END:
-            offset = self._populated_place(self.starts[i], self.ends[i], size, align)
+            offset = self._populated_place(self.starts[i], self.starts[i] + self.lens[i], size, align)
             if offset >= 0:
                 return self.take(size, align, i, offset)
             i += 1
@@ -153,9 +158,9 @@ class AreaMapChunk(AreaMapState):
         return size > self.contig_hint or (self.exact and self.notes.get((size, align), 0) >= END)
 
     def _exact_hint(self) -> None:
-        starts, ends = self.starts[:-1], self.ends[:-1]
-        last = ends.pop() - starts.pop() if ends and ends[-1] == self.limit else 0
-        self.others = max(map(sub, ends, starts), default=0)
+        lens = self.lens[:-1]
+        last = lens.pop() if lens and self.starts[-2] + lens[-1] == self.limit else 0
+        self.others = max(lens, default=0)
         self.hint = max(self.others, last)
         self.exact = True
         self.set_slot()

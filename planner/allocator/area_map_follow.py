@@ -68,7 +68,12 @@ def take_turns(chunk: AreaMapChunk, offset: int, turn: "Turn", times: int) -> No
 
 def _at_front(chunk: AreaMapChunk, front: int) -> bool:
     """Tell whether the chunk's last free area begins at ``front``, ends with the map, and nothing waits to be merged."""
-    return len(chunk.starts) > 1 and chunk.starts[-2] == front and chunk.ends[-2] == chunk.limit and not chunk.freed
+    return (
+        len(chunk.starts) > 1
+        and chunk.starts[-2] == front
+        and front + chunk.lens[-2] == chunk.limit
+        and not chunk.freed
+    )
 
 
 def _room(chunk: AreaMapChunk, gap: int) -> int:
@@ -91,12 +96,13 @@ def _take(chunk: AreaMapChunk, front: int, size: int, align: int, count: int) ->
     kept = gap >= FRAGMENT
     if kept:
         chunk.starts[-2:-2] = range(front, stop, stride)
-        chunk.ends[-2:-2] = placed
+        chunk.lens[-2:-2] = [gap] * count
         chunk.others = max(chunk.others, gap)
         chunk.note(size, align, stop)
     elif gap:
         chunk.slack.update(dict.fromkeys(range(front, stop, stride), gap))
     chunk.starts[-2] = stop
+    chunk.lens[-2] = chunk.limit - stop
     chunk.free_bytes -= count * (size if kept else stride)
     chunk.exact = False
     chunk.first_free_offset = chunk.starts[0]

@@ -41,7 +41,7 @@ class Owner(Protocol):
 class AreaMapState(Chunk):
     """What a chunk with an area map is, and what frees make of it. Offsets and sizes in bytes.
 
-    ``starts`` and ``ends`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
+    ``starts`` and ``lens`` are the free areas in address order, closed by a sentinel; ``used`` is the length of each area in
     use by offset, but for those in ``rows`` (offsets of equally long areas, and their length) and in ``bundle`` (see
     area_map_pack.py); ``packed`` is how many those are. They are taken apart when one of them is freed. ``freed`` are areas freed
     (end by offset) that :meth:`settle` has yet to merge into the free ones: what depends on neighbours is worked out when
@@ -60,7 +60,6 @@ class AreaMapState(Chunk):
     __slots__ = (
         "bundle",
         "empty_pages",
-        "ends",
         "exact",
         "extension_asked",
         "first_free_offset",
@@ -68,6 +67,7 @@ class AreaMapState(Chunk):
         "freed",
         "head",
         "hint",
+        "lens",
         "limit",
         "low",
         "map_alloc",
@@ -88,7 +88,7 @@ class AreaMapState(Chunk):
         "used",
     )
 
-    SHARED: ClassVar = frozenset({"used", "slack", "starts", "ends"})
+    SHARED: ClassVar = frozenset({"used", "slack", "starts", "lens"})
     """What twins have in common while ``shared`` is set in both."""
 
     signed: ClassVar[bool]
@@ -125,7 +125,7 @@ class AreaMapState(Chunk):
         """Make ``[start, end)`` the one free area and the rest of the map's reach static; ``end`` closes the map."""
         self.limit = end
         self.starts = [start, END] if end > start else [END]
-        self.ends = [end, END << 1] if end > start else [END << 1]
+        self.lens = [end - start, END] if end > start else [END]
         self.free_bytes = self.hint = end - start
         self.set_slot()
 
@@ -187,13 +187,13 @@ class AreaMapState(Chunk):
         if not areas:
             return []
         last = areas[-1][0]
-        free = [(start, start - end) for start, end in zip(self.starts, self.ends, strict=True) if start < last]
+        free = [(start, -length) for start, length in zip(self.starts, self.lens, strict=True) if start < last]
         return [length for _, length in sorted(areas + free)]
 
     def raw_map(self) -> list[int]:
         """Return the kernel's array: signed sizes, or offsets with bit 0 = in use and the closing entry last."""
         self.settle()
-        entries = [(start, end, 0) for start, end in zip(self.starts[:-1], self.ends[:-1], strict=True)]
+        entries = [(start, start + length, 0) for start, length in zip(self.starts[:-1], self.lens[:-1], strict=True)]
         entries += [(offset, offset + length, 1) for offset, length in self.areas()]
         entries.sort()
         if self.head >= 0:
@@ -211,14 +211,15 @@ class AreaMapState(Chunk):
 
     # -- freeing ----------------------------------------------------------------------------------------------------
 
-    def release(self, offset: int) -> int:
-        """Free the area at ``offset``; return the length that was asked for or absorbed.
+    def release(self, pointer: int) -> int:
+        """Free the area at ``pointer``; return the length that was asked for or absorbed.
 
         Without static data a signed map begins with an empty entry at offset 0 that the kernel's search finds first: the object
         there stays (mm/percpu.c:pcpu_free_area up to 3.14).
 
         :raises KeyError: no area starts there.
         """
+        offset = pointer - self.key
         if not offset and self.signed and not self.head:
             return self._every()[0]
         if self.shared:
@@ -304,7 +305,7 @@ class AreaMapState(Chunk):
     def own(self) -> None:
         """Get areas of its own: a twin shares them until one of the two writes."""
         self.used, self.slack = self.used.copy(), self.slack.copy()
-        self.starts, self.ends = self.starts.copy(), self.ends.copy()
+        self.starts, self.lens = self.starts.copy(), self.lens.copy()
         self.shared = False
 
     def settle(self) -> None:  # noqa: C901, PLR0912 - one loop over what was freed, in one frame
@@ -312,28 +313,28 @@ class AreaMapState(Chunk):
         freed = self.freed
         if not freed:
             return
-        starts, ends, low, notes = self.starts, self.ends, self.low, self.notes
+        starts, lens, low, notes = self.starts, self.lens, self.low, self.notes
         page, limit, others, hint = self.page_size, self.limit, self.others, self.hint
         pages = 0
         least = min(notes)[0] if notes else END
         for offset, end in freed.items():
             i = bisect_left(starts, offset)
+            start, stop = starts[i - 1], end
             if starts[i] == end:
-                stop = ends[i]
-                if ends[i - 1] == offset:
-                    start = starts[i - 1]
-                    ends[i - 1] = stop
-                    del starts[i], ends[i]
+                stop += lens[i]
+                if start + lens[i - 1] == offset:
+                    length = lens[i - 1] = stop - start
+                    del starts[i], lens[i]
                 else:
                     start = starts[i] = offset
-            elif ends[i - 1] == offset:
-                start = starts[i - 1]
-                stop = ends[i - 1] = end
+                    length = lens[i] = stop - start
+            elif start + lens[i - 1] == offset:
+                length = lens[i - 1] = stop - start
             else:
-                start, stop = offset, end
+                start = offset
+                length = stop - start
                 starts.insert(i, start)
-                ends.insert(i, stop)
-            length = stop - start
+                lens.insert(i, length)
             if length > others:
                 if stop != limit:
                     others = length

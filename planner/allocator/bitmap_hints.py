@@ -55,29 +55,30 @@ class HintedChunk(MovingChunk):
             return self.md_scan_start + scan
         return self.md_first_free
 
-    def release(self, offset: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
-        """Free the area at ``offset`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
+    def release(self, pointer: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
+        """Free the area at ``pointer`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
 
         The kernel tells the chunk's own record of a free inside one block with the run's start counted from the chunk and its end
         counted from the block. In block 0 that is the run; in any other it is a negative length, which changes nothing: the record
         does not grow. For where the free space around the area begins and ends the kernel takes the contig run's word, although a
         scan run that became the contig run may be but a part of a longer run.
         """
-        position = offset - self.origin >> 2
+        position = pointer - self.zero >> 2
         i = position >> self.shift
         block = self.page_blocks[i]
         if block.shared:
             block = self.own(i)
         s = position & self.low
         n = block.sizes.pop(s)
-        self.free_bytes += n << 2
+        size = n * GRANULE
+        self.free_bytes += size
         if position < self.md_first_free:
             self.md_first_free = position
         e = s + n
         width = self.width
         if e > width:
             self.release_across(i, s, e)
-            return n << 2
+            return size
         starts, lens = block.starts, block.lens
         k = bisect_left(starts, s)
         known = block.contig_start
@@ -109,7 +110,7 @@ class HintedChunk(MovingChunk):
                 block.left = length
             if e == width:
                 block.right = length
-            if s < block.contig_start:
+            if s < known:
                 scan = block.scan
                 if length > scan or (length == scan and s > block.scan_start):
                     block.scan_start = s
@@ -118,14 +119,14 @@ class HintedChunk(MovingChunk):
             block.learn(s, e, width)
             if length == width:
                 self.freed_block(i)
-                return n << 2
+                return size
         if not i:
             contig = self.md_contig
             if length >= contig or s < self.md_contig_start or not s or e == self.nr_bits:
                 self.learn(s, e)
                 if self.md_contig != contig:
                     self.set_slot()
-        return n << 2
+        return size
 
     # -- the chunk's own record ---------------------------------------------------------------------------------------------
 

@@ -98,26 +98,27 @@ class PlainChunk(MovingChunk):
         self.learn_regions(self.md_first_free)
         self.count_empty((self.populated & self.fullfree).bit_count() - self.nr_empty_pop_pages)
 
-    def release(self, offset: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
-        """Free the area at ``offset`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
+    def release(self, pointer: int) -> int:  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
+        """Free the area at ``pointer`` (mm/percpu.c:pcpu_free_area and pcpu_block_update_hint_free).
 
         For its own record the kernel pairs the run's start with the length of the block's contig run, whichever run that is.
         """
-        position = offset - self.origin >> 2
+        position = pointer - self.zero >> 2
         i = position >> self.shift
         block = self.page_blocks[i]
         if block.shared:
             block = self.own(i)
         s = position & self.low
         n = block.sizes.pop(s)
-        self.free_bytes += n << 2
+        size = n * GRANULE
+        self.free_bytes += size
         if position < self.md_first_free:
             self.md_first_free = position
         e = s + n
         width = self.width
         if e > width:
             self.release_across(i, s, e)
-            return n << 2
+            return size
         starts, lens = block.starts, block.lens
         k = bisect_left(starts, s)
         if k < len(starts) and starts[k] == e:
@@ -152,11 +153,11 @@ class PlainChunk(MovingChunk):
             block.learn(s, e, width)
             if length == width:
                 self.freed_block(i)
-                return n << 2
+                return size
             contig = block.contig
         if contig >= self.md_contig:
             s += i << self.shift
             self.learn(s, s + contig)
-        if not self.slot_from <= self.free_bytes < self.slot_to:
+        if self.free_bytes >= self.slot_to:
             self.set_slot()
-        return n << 2
+        return size

@@ -135,7 +135,8 @@ class Chunk:
     non-zero only for the first and reserved chunks from 4.14 on, which begin at the page holding their region.
     ``populated`` is a bit set of page indexes counted from ``origin``; ``backed`` the offset within the unit below which all of the
     chunk is (known once ``page_bytes`` is, from registration on). ``slot`` is the slot that the metadata ask for (kept
-    current by the engine); the list that the chunk really stands on is ``list``. ``key`` is the pointer of offset 0.
+    current by the engine); the list that the chunk really stands on is ``list``. ``key`` is the pointer of the unit's offset 0,
+    ``zero`` that of the chunk's own.
 
     An engine subclasses this with its metadata and answers :meth:`areas` and :meth:`release`.
     """
@@ -164,13 +165,14 @@ class Chunk:
         "skipped",
         "slot",
         "start_offset",
+        "zero",
     )
 
     engine: ClassVar[str] = ""
 
     def __init__(self, index: int, base: int, nr_pages: int) -> None:
         self.index = index
-        self.key = 0
+        self.key = self.zero = 0
         self.base = base
         self.nr_pages = nr_pages
         self.quarter = nr_pages // 4
@@ -243,8 +245,8 @@ class Chunk:
         """Live areas as (offset within the unit, length), ascending; the static or hidden head is not among them."""
         raise NotImplementedError
 
-    def release(self, offset: int) -> int:
-        """Free the area at ``offset`` (within the unit), keep all metadata and ``slot``, and return its length.
+    def release(self, pointer: int) -> int:
+        """Free the area at ``pointer``, keep all metadata and ``slot``, and return its length.
 
         :raises KeyError: no area starts there.
         """

@@ -8,7 +8,7 @@ from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.bitmap_block import Block
 from planner.allocator.chunk import Chunk
 
-_PLACE = frozenset({"index", "base", "key", "list", "prev", "next", "skipped"})
+_PLACE = frozenset({"index", "base", "key", "zero", "list", "prev", "next", "skipped"})
 """Who and where a chunk is."""
 _AIDS = frozenset({"owner", "count_pages", "index_of_regions", "low", "notes", "others", "exact", "shared"})
 """What only saves walking, or refers to the allocator: no part of a chunk's state."""
@@ -46,7 +46,7 @@ def _block_reader(kind: Any) -> Any:
 @cache
 def _figure_reader(kind: Any) -> Any:
     """Return a function that reads the numbers of a chunk's state."""
-    lists = {"used", "rows", "slack", "starts", "ends", "freed"}
+    lists = {"used", "rows", "slack", "starts", "lens", "freed"}
     return attrgetter(*(name for name in _state(kind) if name not in lists))
 
 

@@ -22,7 +22,8 @@ def copied(allocator: Allocator, backing: Backing) -> Allocator:
     if getattr(allocator.engine, "to_extend", None):
         raise ValueError("area maps wait to be extended: run the pending work before copying")
     made = object.__new__(Allocator)
-    made.__dict__.update(allocator.__dict__)
+    for name in Allocator.__slots__:
+        setattr(made, name, getattr(allocator, name))
     made.backing = backing
     made.listener = None
     made.engine = ENGINES[allocator.rules.engine](made)

@@ -421,8 +421,8 @@ class NaiveHintedChunk(Chunk):
         self.nr_empty_pop_pages += pages
         self.owner.count_empty(self, pages)
 
-    def release(self, offset: int) -> int:
-        x = (offset - self.origin) // GRANULE
+    def release(self, pointer: int) -> int:
+        x = (pointer - self.zero) // GRANULE
         n = self.sizes.pop(x)
         self._mark(x, n)
         self.free_bytes += n * GRANULE
