@@ -111,7 +111,8 @@ def _together(bases: Bases, profile: Profile) -> tuple[ScaleInfo | None, Competi
     rates = [spec.growth for spec in profile.consumers]
     if len(profile.consumers) < 2 and not any(rates):
         return None, None
-    from planner.capacity.mix import compete, scale  # noqa: PLC0415 - one consumer that does not grow needs none
+    from planner.capacity.competition import compete  # noqa: PLC0415 - one consumer that does not grow needs none
+    from planner.capacity.mix import scale  # noqa: PLC0415
 
     whole = scale(bases.machine, bases.consumers) if len(profile.consumers) > 1 else None
     return whole, compete(bases, rates)

@@ -30,7 +30,7 @@ def place(allocator: Allocator, plan: Plan, count: int, effort: Effort, *, first
 
     A plan that takes nothing always succeeds; with a ``count`` of :data:`ENDLESS` that has to be excluded before.
     """
-    charges = _charges(allocator, plan)
+    charges = charges_of(allocator, plan)
     each = plan.each
     if count >= ENDLESS and len(each) > 1 and len(set(each)) == 1 and not charges and not (first and plan.once):
         # one call after the other is all there is to it, so the single calls are counted, which repeat sooner
@@ -51,7 +51,7 @@ def _effort(each: tuple[Call, ...], count: int, effort: Effort) -> Effort | None
     return effort if len(each) * count > (QUICK if quick else EXACT) else None
 
 
-def _charges(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
+def charges_of(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
     """Return an instance's kernel memory; on 64 bits vmalloc is counted as its pages, for address space never ends there."""
     ample = allocator.layout.bits == 64
     return tuple(

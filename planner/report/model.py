@@ -294,24 +294,34 @@ class ScaleInfo:
     """The whole mix in its proportions: ``rounds`` rounds fit, each of ``round`` (name, instances).
 
     ``factor`` is how many times the declared counts that makes. ``rounds_range`` is the honest width ``(low, high)`` of ``rounds`` where
-    the mix was not followed to its end but extrapolated.
+    something is unknown (a bound is ``None`` when open), and ``depends_on`` says what; both empty when exact.
     """
 
     factor: float
     rounds: int
     round: tuple[tuple[str, int], ...]
     stops: Stop | None
-    rounds_range: tuple[int, int] | None = None
+    rounds_range: tuple[int | None, int | None] | None = None
+    factor_range: tuple[float | None, float | None] | None = None
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompetitionInfo:
-    """Consumers growing at their declared rates, interleaved: ``first`` dies after ``seconds``, with ``counts`` (name, instances) then."""
+    """Consumers growing at their declared rates, interleaved: ``first`` is refused after ``seconds``, with ``counts`` (name, instances) then.
+
+    Of what something unknown bears on there is a range: ``seconds_range`` from the earliest to the latest end (``None``: open), with
+    ``counts_range`` (name, instances at the earliest, at the latest); ``depends_on`` says on what. All three are empty when exact. ``first``
+    is who is refused at ``seconds``; at another end it may be another.
+    """
 
     first: str
     seconds: float
     counts: tuple[tuple[str, int], ...]
     stops: Stop | None
+    seconds_range: tuple[float | None, float | None] | None = None
+    counts_range: tuple[tuple[str, int | None, int | None], ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

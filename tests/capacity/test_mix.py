@@ -9,7 +9,8 @@ from planner.allocator.request import Failure
 from planner.capacity import EvaluationError, evaluate
 from planner.capacity.fit import Bases, populate
 from planner.capacity.machine import boot
-from planner.capacity.mix import compete, scale
+from planner.capacity.competition import compete
+from planner.capacity.mix import scale
 from planner.capacity.resolve import plans
 
 
