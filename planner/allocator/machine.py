@@ -23,6 +23,7 @@ __all__ = ["MachineBacking", "Refusal"]
 
 
 _BATCH = 512
+_LAST = 4096
 """Instances whose kernel memory is taken at once during a fill."""
 
 
@@ -293,8 +294,10 @@ class MachineBacking:
         if margin and slabs and kernel_space.MAP_BYTES.at(self.version):
             return 0  # an area map that grows holds the old one a moment longer, perhaps in the same slab
         certain = self.memory.cycles(0, slabs, low)
-        if not margin or self.memory.lowmem is None:
-            return min(certain, _BATCH) if margin else certain
+        if not margin:
+            return certain or self.memory.rounds(slabs, low, _LAST)
+        if self.memory.lowmem is None:
+            return min(certain, _BATCH)
         chunk = 2 * (self.layout.unit_pages * self.layout.nr_cpus + 64)
         return _BATCH if certain > _BATCH + chunk and self.memory.lowmem > chunk + _BATCH * each else 0
 

@@ -249,6 +249,31 @@ class Memory:
         by_all = math.inf if not share + pages else room / (share + pages)
         return max(int(min(by_slab, by_all, 1 << 62)), 0)
 
+    def rounds(self, slabs: Sequence[tuple[int, int]], low_pages: int, most: int) -> int:
+        """Return how often, up to ``most``, objects (size, count) and pages of lowmem can be taken, to the last page."""
+        if self.lowmem is None:
+            return most
+        least, beyond = 0, most + 1
+        while beyond - least > 1:
+            tried = (least + beyond) // 2
+            if self._slab_pages(slabs, tried) + low_pages * tried <= self.lowmem:
+                least = tried
+            else:
+                beyond = tried
+        return least
+
+    def _slab_pages(self, slabs: Sequence[tuple[int, int]], times: int) -> int:
+        """Return the pages of new slabs that so many times the objects need."""
+        wanted: dict[int, int] = {}
+        for size, count in slabs:
+            size = kmalloc_size(size)
+            wanted[size] = wanted.get(size, 0) + count * times
+        pages = 0
+        for size, count in wanted.items():
+            objects, of_slab = slab_geometry(size, page_size=self.page_size, nr_cpus=self.nr_cpus)
+            pages += -(-max(count - self.slabs.get(size, 0), 0) // objects) * of_slab
+        return pages
+
     def give_slab(self, size: int, count: int = 1) -> None:
         """Give objects back; their slabs are kept, as SLUB keeps partial ones."""
         size = kmalloc_size(size)

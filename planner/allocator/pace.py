@@ -1,0 +1,151 @@
+"""How densely requests of several sizes fill chunks, told by a sample: some thousand of them placed with nothing else in the way."""
+
+import math
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from planner.allocator.allocator import Allocator
+from planner.allocator.layout import Group, Layout
+from planner.allocator.request import Failure
+from planner.quick import dataclass
+
+if TYPE_CHECKING:
+    from planner.allocator.chunk import Chunk
+    from planner.allocator.kernel_version import KernelVersion
+
+WINDOWS = 4
+"""Parts of a sample that are compared: how much they differ says how far the estimate may be off."""
+WIDENED = 2
+"""The spread between the parts, times this, is what the estimate may be off."""
+
+Call = tuple[int, int, int, bool, bool, bool]
+"""Arguments of :meth:`Allocator.alloc`: size, align (bytes), gfp, reserved, accounted, nowarn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a mix of requests fills chunks that hold nothing else.
+
+    An instance asks for ``need`` bytes of a unit (rounded to granules) in ``calls`` requests; ``share`` of the space it takes is that,
+    between ``least`` and ``most`` as parts of the sample differ. ``kinds`` are the shares of chunks of each type: not accounted, and
+    accounted.
+    """
+
+    need: int
+    calls: int
+    share: float
+    least: float
+    most: float
+    kinds: tuple[float, float]
+
+    @property
+    def space(self) -> float:
+        """Bytes of a unit that an instance takes, what is lost between its areas included."""
+        return self.need / self.share
+
+    def off(self, instances: int) -> tuple[int, int]:
+        """Return by how much an estimate of so many instances may be too high and too low."""
+        high = WIDENED * (1 - self.least / self.share) * instances
+        low = WIDENED * (self.most / self.share - 1) * instances
+        return min(math.ceil(high) + 1, instances), math.ceil(low) + 1
+
+
+def pace_of(allocator: Allocator, calls: tuple[Call, ...], sample: int) -> Pace | None:
+    """Return the pace of ``calls`` under the allocator's rules; ``None`` where the kernel refuses one of them whatever there is."""
+    layout, rules = allocator.layout, allocator.rules
+    return _sampled(
+        allocator.version, layout.bits, layout.page_size, layout.unit_size, calls, sample, memcg=rules.types > 1
+    )
+
+
+@lru_cache(maxsize=512)
+def _sampled(  # noqa: PLR0913, PLR0917 - all that placement depends on
+    version: "KernelVersion",
+    bits: int,
+    page_size: int,
+    unit_size: int,
+    calls: tuple[Call, ...],
+    most: int,
+    *,
+    memcg: bool,
+) -> Pace | None:
+    """Place up to ``most`` of ``calls`` again and again and look how densely they lie in the chunks after the first."""
+    allocator = plain_allocator(version, bits, page_size, unit_size, memcg=memcg)
+    granule = allocator.rules.granule
+    sizes = [-(-size // granule) * granule for size, *_rest in calls]
+    step = -(-len(calls) // most)  # an instance of very many calls is thinned evenly
+    thinned, each = calls[::step], sum(sizes[::step])
+    marks, placed, walked, due = [(0, 0)], 0, 0, most // (WINDOWS + 1)
+    room = allocator.chunk(0).free_bytes
+    alloc = allocator.alloc
+    while walked < most:
+        for call in thinned:
+            if isinstance(alloc(*call), Failure):
+                return None
+            if allocator.pending:
+                allocator.run_pending()
+        placed += each
+        walked += len(thinned)
+        if walked >= due:
+            marks.append((placed, _extent(allocator)))
+            due += most // (WINDOWS + 1)
+    beside = room - allocator.chunk(0).free_bytes  # what went into the first chunk did so at once
+    marks = [(max(done - beside, 0), extent) for done, extent in [*marks, (placed, _extent(allocator))]]
+    shares = [
+        (later[0] - earlier[0]) / (later[1] - earlier[1])
+        for earlier, later in pairwise(marks)
+        if later[1] > earlier[1] and later[0] > earlier[0]
+    ]
+    placed, extent = marks[-1]
+    if not shares or not extent:
+        return None
+    ends = _ends(allocator)
+    lost = max(sizes) / unit_size if len(ends) == 1 else 0.0  # at the end of a chunk, which the sample did not reach
+    share = min(placed / extent, 1.0) * (1 - lost / 2)
+    kinds = [0, 0]
+    for chunk, end in ends:
+        kinds[chunk.accounted] += end
+    return Pace(
+        need=sum(sizes),
+        calls=len(calls),
+        share=share,
+        least=min(*shares, share) * (1 - lost),
+        most=min(max(*shares, share), 1.0),
+        kinds=(kinds[0] / sum(kinds), kinds[1] / sum(kinds)),
+    )
+
+
+def _ends(allocator: Allocator) -> list[tuple["Chunk", int]]:
+    """Return the chunks after the first that hold anything, each with the end of its last area, in bytes of a unit."""
+    return [(chunk, sum(chunk.areas()[-1])) for chunk in allocator.chunks if chunk.index > 0 and chunk.nr_alloc]
+
+
+def _extent(allocator: Allocator) -> int:
+    """Return the bytes of a unit up to where the chunks are filled; all but the newest of each type count as full."""
+    ends = _ends(allocator)
+    newest: dict[bool, tuple[int, int]] = {}
+    for chunk, end in ends:
+        newest[chunk.accounted] = max(newest.get(chunk.accounted, (0, 0)), (chunk.index, end))
+    return (len(ends) - len(newest)) * allocator.rules.unit_size + sum(end for _index, end in newest.values())
+
+
+_ROOM = 64
+"""Bytes of room in the first chunk of a sample."""
+
+
+def plain_allocator(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> Allocator:
+    """Return an allocator of one CPU whose first chunk has next to no room."""
+    layout = Layout(
+        bits=bits,
+        page_size=page_size,
+        static=page_size - _ROOM,
+        reserved=0,
+        dynamic=_ROOM,
+        unit_size=unit_size,
+        atom_size=page_size,
+        alloc_size=unit_size,
+        nr_cpus=1,
+        groups=(Group(0, (0,)),),
+    )
+    return Allocator(version, layout, memcg=memcg)
