@@ -19,15 +19,17 @@ from planner.report.model import CompetitionInfo
 
 WALKED = 60_000
 """Requests up to which all are placed in the order in which they come, whatever is known of the machine."""
-PATIENCE = 5 * FEW
-"""Requests that are placed one by one before the way to the end is looked at again."""
+LAST = 10_000
+"""Requests before the end from which on all are placed in the order in which they come."""
+PATIENCE = 3 * LAST
+"""Requests that are placed so before the way to the end is looked at again."""
 LEAPS = 40
 """Times that the way to the end is looked at."""
 LARGEST_ROUND = 10_000
 """Instances in a round of growth that repeats exactly."""
 LARGEST_MIX = 20_000
 """Requests in it, likewise."""
-NEAR, FAR = 0.95, 0.7
+NEAR, FAR = 0.95, 0.85
 """Part of the way to the end that is leapt at once: where the proportions stay the same, and where they change."""
 SAME = 0.01
 """What two looks at the end may differ by to agree."""
@@ -120,17 +122,18 @@ def _quick(race: Race) -> Effort:
 
 def _repeating(race: Race, shares: dict[int, int]) -> _Won | None:
     """Answer where who comes when repeats: whole rounds keep the order to the last instance."""
-    calls, effort, part = race.calls(shares), race.bases.machine.effort, NEAR
+    calls, effort, part = race.calls(shares), _quick(race), NEAR
+    patient = max(race.bases.machine.effort.walked, WALKED)
     room = race.room(shares)
-    if room is not None and room * calls <= WALKED:
-        effort = Effort(max(effort.walked, 2 * WALKED), effort.sample)
+    if room is not None and room * calls <= patient:
+        effort = Effort(2 * patient, effort.sample)
     for _ in range(LEAPS):
         if room is None:
             return None
         rounds = int(room * part)
-        if rounds and room * calls > FEW:
+        if rounds and room * calls > LAST:
             ahead = race.after(Round(shares, rounds), effort)
-            race, part, effort = (race, part / 2, effort) if ahead is None else (ahead, NEAR, _quick(race))
+            race, part = (race, part / 2) if ahead is None else (ahead, NEAR)
         else:
             won = race.walk(max(PATIENCE, 2 * calls))
             if won is not None:
@@ -151,7 +154,7 @@ def _changing(race: Race) -> _Won | None:
     looks: list[float] = []
     for _ in range(LEAPS):
         new = race.until(end)
-        if race.calls(new) <= FEW:
+        if race.calls(new) <= LAST:
             won = race.walk(PATIENCE)
             if won is not None:
                 return _Won(race, *won, spread=max((abs(one - race.weight) for one in looks), default=0.0))
@@ -231,7 +234,8 @@ def _told(won: _Won) -> CompetitionInfo:
 def _range(won: _Won) -> tuple[float | None, float | None, tuple[str, ...]]:
     """Return the least and the greatest weight that may have come when it ends, and what that depends on, if anything."""
     race, machine = won.race, won.race.bases.machine
-    divisor = max(sum(race.made.values()) // AVERAGED, race.calls(race.made) // FEW, 1)
+    averaged = AVERAGED if len(race.plans) > 1 else 1
+    divisor = max(sum(race.made.values()) // averaged, race.calls(race.made) // FEW, 1)
     shares = {number: count // divisor for number, count in race.made.items() if count >= divisor} or {won.number: 1}
     each = race.heavy(shares)
     parts = tuple((1, race.plans[number]) for number in in_turn(shares))

@@ -231,12 +231,12 @@ def _most(bases: Bases, number: int, scenario: Scenario | None = None) -> Ended:
     stop = stop_of(machine, base, more)
     less, plus = _off(base, named, more)
     if less or plus:
-        chunk = _of_a_chunk(machine, named, stop.limit)
+        chunk = of_a_chunk(machine, named, stop.limit)
         less, plus = less + chunk, plus + chunk
     return Ended(count + more.made, stop, (less, plus))
 
 
-def _of_a_chunk(machine: Machine, named: NamedPlan, limit: str) -> int:
+def of_a_chunk(machine: Machine, named: NamedPlan, limit: str) -> int:
     """Return the instances that a chunk's worth of what ended a fill is: by one chunk an estimate may miss the end."""
     layout, plan = machine.first_chunk.layout, named.plan
     if limit == "vmalloc":

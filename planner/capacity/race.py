@@ -12,7 +12,7 @@ from planner.allocator.fill import Call, Charge, fill
 from planner.capacity.filling import ENDLESS, Effort, Filled, charges_of, place
 from planner.capacity.fit import Base, Bases, stop_of
 from planner.capacity.growing import Schedule
-from planner.capacity.plan import NamedPlan, composite
+from planner.capacity.plan import NamedPlan, Plan, composite
 from planner.capacity.rounds import Round, in_turn, of_most
 from planner.report.model import Stop
 
@@ -111,7 +111,7 @@ class Race:
         """Place rounds one after the other, in each of which the consumers' instances are evenly spread."""
         plan = composite(tuple((1, self.plans[number]) for number in in_turn(round_.shares)))
         self.base.backing.refusals.clear()
-        filled = place(self.base.allocator, plan, round_.count, effort)
+        filled = self._placed(plan, round_.count, effort)
         self._came({number: share * filled.made for number, share in round_.shares.items()})
         if filled.off is not None:
             weight = self.heavy(round_.shares)
@@ -122,6 +122,16 @@ class Race:
         backing = self.base.backing.copy()
         base = Base(copied(self.base.allocator, backing), backing, self.base.placed)
         return replace(self, base=base, plans=dict(self.plans), made=dict(self.made), _ready={})
+
+    def _placed(self, plan: Plan, count: int, effort: Effort) -> Filled:
+        allocator = self.base.allocator
+        if count >= ENDLESS or not count:
+            return place(allocator, plan, count, effort)
+        opening = place(allocator, plan, 1, effort)  # with what the first asks for once
+        if not opening.complete or count == 1:
+            return opening
+        rest = fill(allocator, plan.each, count - 1, charges=charges_of(allocator, plan), effort=effort)
+        return replace(rest, made=rest.made + 1)
 
     def _one(self, number: int) -> Filled:
         plan = self.plans[number].plan

@@ -10,6 +10,11 @@ MOST_INSTANCES = 1_000
 MOST_CALLS = 2_000
 """Requests in such a round, likewise."""
 
+FEWEST_INSTANCES = 20
+"""Instances that a round has at least, where there are so many."""
+USUAL_COUNT = 200
+"""Rounds that what comes is divided into, where it is enough for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -33,7 +38,8 @@ def of_most(new: Mapping[int, int], calls: Mapping[int, int]) -> Round:
     """Return rounds that make most of ``new`` instances, ``calls`` being the requests of one; who is too rare for a round is in none."""
     asked = sum(calls[number] * count for number, count in new.items())
     divisor = math.gcd(*new.values())
-    least = max(-(-sum(new.values()) // MOST_INSTANCES), -(-asked // MOST_CALLS), 1)
+    total = sum(new.values())
+    least = max(-(-total // MOST_INSTANCES), -(-asked // MOST_CALLS), min(total // FEWEST_INSTANCES, USUAL_COUNT), 1)
     count = max(divisor, least)
     return Round({number: one // count for number, one in new.items() if one >= count}, count)
 
