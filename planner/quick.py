@@ -32,8 +32,8 @@ _FIELDS: dict[type, tuple[tuple[Field[Any], ...], int]] = {}
 
 
 def _fields(kind: type) -> tuple[tuple[Field[Any], ...], int]:
-    found = tuple(sorted(fields(kind), key=lambda field: bool(field.kw_only)))
-    return _FIELDS.setdefault(kind, (found, sum(not field.kw_only for field in found)))
+    found = tuple(sorted(fields(kind), key=lambda field: bool(field.kw_only) or not field.init))
+    return _FIELDS.setdefault(kind, (found, sum(field.init and not field.kw_only for field in found)))
 
 
 def _misused(instance: Any, what: str) -> TypeError:
@@ -57,7 +57,7 @@ class _Shared:
                 raise _misused(self, f"got two values for {field.name!r}")
             _set(self, field.name, value)
         for field in found[len(values) :]:
-            if field.name in named:
+            if field.name in named and field.init:
                 _set(self, field.name, named.pop(field.name))
             elif field.default is not MISSING:
                 _set(self, field.name, field.default)

@@ -21,6 +21,7 @@ def _make(decorator):
         tags: tuple[str, ...] = ()
         note: str = field(default="", compare=False)
         secret: list[int] = field(default_factory=list, repr=False, compare=False)
+        known: dict[int, int] = field(default_factory=dict, init=False, compare=False)
 
         def doubled(self):
             return 2 * self.x
@@ -100,6 +101,14 @@ def test_construction_checks():
         Named(name="")
     with pytest.raises(TypeError):
         Named("positional")
+
+
+@pytest.mark.parametrize("kind", [STANDARD, QUICK])
+def test_what_is_no_field_of_the_constructor_is_refused(kind):
+    for values, named in [((), {}), ((1, 2, (), "", [], {}), {}), ((1,), {"x": 2}), ((1,), {"z": 2}), ((1,), {"known": {}})]:
+        with pytest.raises(TypeError):
+            kind(*values, **named)
+    assert kind(1).known == {}
 
 
 @pytest.mark.parametrize("wrong", [{"frozen": False, "slots": True}, {"frozen": True, "slots": False}])

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from planner.allocator import area_map_follow, kernel
+from planner.allocator import area_map_follow
 from planner.allocator.area_map import ENTRY_BYTES, AreaMapChunk, OffsetAreaMap, SignedAreaMap
 from planner.allocator.area_map_pack import Shelf
 from planner.allocator.area_map_state import AreaMapState
@@ -39,10 +39,9 @@ class AreaMapEngine(Engine):
 
     def __init__(self, allocator: "Allocator") -> None:
         super().__init__(allocator)
-        version = allocator.version
-        self.margin = kernel.MAP_MARGIN.at(version)
-        self.first_map = kernel.FIRST_MAP_ENTRIES.at(version)
-        self.own_work_item = kernel.MAP_EXTENSION.at(version) == "own work item"
+        self.margin = self.rules.map_margin
+        self.first_map = self.rules.first_map
+        self.own_work_item = self.rules.map_extension == "own work item"
         self.to_extend: deque[AreaMapChunk] = deque()
         self.unsettled: list[AreaMapState] = []
         self.shelf = Shelf()
@@ -244,6 +243,11 @@ class AreaMapEngine(Engine):
     def run_items(self) -> int:
         """Run the engine's own pending work items (3.18 to 4.6: one for each chunk that asked); return how many ran."""
         return self._serve_extensions() if self.own_work_item else 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no map waits to be extended."""
+        return not self.to_extend
 
     def _serve_extensions(self) -> int:
         served = 0

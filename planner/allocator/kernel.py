@@ -5,6 +5,7 @@ One fact a line, newest first. Add a fact here, never an ``if version`` elsewher
 count from the named sublevel to the end of that series.
 """
 
+from dataclasses import field
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -48,6 +49,7 @@ class Fact(Generic[T]):
     meaning: str
     history: tuple[Since[T], ...]
     backports: tuple[Since[T], ...] = ()
+    _known: dict[tuple[KernelVersion, str], T] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def entry(self, version: KernelVersion) -> Since[T]:
         """Return the line of the table that holds for ``version``.
@@ -77,7 +79,11 @@ class Fact(Generic[T]):
 
         :raises LookupError: the version is older than the oldest line.
         """
-        return self.entry(version).value
+        try:
+            return self._known[version, version.text]
+        except KeyError:
+            value = self._known[version, version.text] = self.entry(version).value
+            return value
 
 
 # Facts of the allocator itself: requests, placement, chunk life cycle, accounting. The first chunk's and the messages' facts

@@ -265,8 +265,8 @@ class Memory:
     def _slab_pages(self, slabs: Sequence[tuple[int, int]], times: int) -> int:
         """Return the pages of new slabs that so many times the objects need."""
         wanted: dict[int, int] = {}
-        for size, count in slabs:
-            size = kmalloc_size(size)
+        for asked, count in slabs:
+            size = kmalloc_size(asked)
             wanted[size] = wanted.get(size, 0) + count * times
         pages = 0
         for size, count in wanted.items():

@@ -1,18 +1,17 @@
 """How densely requests of several sizes fill chunks, told by a sample: some thousand of them placed with nothing else in the way."""
 
 import math
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.layout import Group, Layout
 from planner.allocator.request import Failure
+from planner.allocator.rules import Rules
 from planner.quick import dataclass
 
 if TYPE_CHECKING:
     from planner.allocator.chunk import Chunk
-    from planner.allocator.kernel_version import KernelVersion
 
 WINDOWS = 4
 """Parts of a sample that are compared: how much they differ says how far the estimate may be off."""
@@ -53,25 +52,22 @@ class Pace:
 
 def pace_of(allocator: Allocator, calls: tuple[Call, ...], sample: int) -> Pace | None:
     """Return the pace of ``calls`` under the allocator's rules; ``None`` where the kernel refuses one of them whatever there is."""
-    layout, rules = allocator.layout, allocator.rules
-    return _sampled(
-        allocator.version, layout.bits, layout.page_size, layout.unit_size, calls, sample, memcg=rules.types > 1
-    )
+    plain = plain_allocator(allocator)
+    key = (plain.rules, calls, sample)
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = _sampled(plain, calls, sample)
+    return _KNOWN[key]
 
 
-@lru_cache(maxsize=512)
-def _sampled(  # noqa: PLR0913, PLR0917 - all that placement depends on
-    version: "KernelVersion",
-    bits: int,
-    page_size: int,
-    unit_size: int,
-    calls: tuple[Call, ...],
-    most: int,
-    *,
-    memcg: bool,
-) -> Pace | None:
+_KNOWN: dict[tuple[Rules, tuple[Call, ...], int], Pace | None] = {}
+"""Paces by all that they depend on: kernels of the same rules share them, so advice, sweeps and fleets do."""
+_MOST_KNOWN = 512
+
+
+def _sampled(allocator: Allocator, calls: tuple[Call, ...], most: int) -> Pace | None:
     """Place up to ``most`` of ``calls`` again and again and look how densely they lie in the chunks after the first."""
-    allocator = plain_allocator(version, bits, page_size, unit_size, memcg=memcg)
     granule = allocator.rules.granule
     sizes = [-(-size // granule) * granule for size, *_rest in calls]
     step = -(-len(calls) // most)  # an instance of very many calls is thinned evenly
@@ -101,7 +97,9 @@ def _sampled(  # noqa: PLR0913, PLR0917 - all that placement depends on
     if not shares or not extent:
         return None
     ends = _ends(allocator)
-    lost = max(sizes) / unit_size if len(ends) == 1 else 0.0  # at the end of a chunk, which the sample did not reach
+    lost = (
+        max(sizes) / allocator.rules.unit_size if len(ends) == 1 else 0.0
+    )  # at the end of a chunk, which the sample did not reach
     share = min(placed / extent, 1.0) * (1 - lost / 2)
     kinds = [0, 0]
     for chunk, end in ends:
@@ -134,18 +132,19 @@ _ROOM = 64
 """Bytes of room in the first chunk of a sample."""
 
 
-def plain_allocator(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> Allocator:
-    """Return an allocator of one CPU whose first chunk has next to no room."""
+def plain_allocator(allocator: Allocator) -> Allocator:
+    """Return an allocator of the same kernel with units of the same size, of one CPU, whose first chunk has next to no room."""
+    like = allocator.layout
     layout = Layout(
-        bits=bits,
-        page_size=page_size,
-        static=page_size - _ROOM,
+        bits=like.bits,
+        page_size=like.page_size,
+        static=like.page_size - _ROOM,
         reserved=0,
         dynamic=_ROOM,
-        unit_size=unit_size,
-        atom_size=page_size,
-        alloc_size=unit_size,
+        unit_size=like.unit_size,
+        atom_size=like.page_size,
+        alloc_size=like.unit_size,
         nr_cpus=1,
         groups=(Group(0, (0,)),),
     )
-    return Allocator(version, layout, memcg=memcg)
+    return Allocator(allocator.version, layout, memcg=allocator.rules.types > 1)

@@ -98,6 +98,7 @@ class Watcher:
         self.spent = Spent()
         self.twins: dict[tuple[Any, ...], list[Chunk]] = {}
         self.known: dict[int, tuple[Chunk, Chunk, tuple[Any, ...]]] = {}
+        self._granted: dict[tuple[Any, ...], int] = {}  # chunks that a trial gave, by what each takes, at one look
         self.bulk: Any = getattr(self.backing, "create_chunks", None)
         allocator.backing = self
 
@@ -156,6 +157,7 @@ class Watcher:
         if not self.spent.plain:
             self.restart()
         look.spent = self.spent.mark()
+        self._granted.clear()
         same = self.seen.setdefault(look.fixed, [])
         for earlier in reversed(same):
             growth = _related(earlier, look)
@@ -280,10 +282,14 @@ class Watcher:
             "low_pages": low // period,
         }
         wanted = min(cycles * period, 1 << 40)
+        key = (spent.kinds[0], *(part // period for part in sums), *maps)
         if period > 1:
-            trial = cast("BulkBacking", self.backing).copy()
-            wanted = len(trial.create_chunks(wanted, **what)) // period * period
+            if key not in self._granted:
+                self._granted[key] = len(cast("BulkBacking", self.backing).copy().create_chunks(wanted, **what))
+            wanted = min(wanted, self._granted[key]) // period * period
         bases: Sequence[int] = self.bulk(wanted, **what) if wanted else ()
+        if period == 1:
+            self._granted[key] = len(bases)
         return bases
 
     def _crowd(self, grown: Growth, cycles: int, period: int, bases: "_NewBases") -> None:

@@ -47,6 +47,9 @@ class Rules:
     nowarn: bool
     warned: str
     stackless_atomic: bool
+    map_margin: int
+    first_map: int
+    map_extension: str
     km: bool
     km_pages: int
     km_populated: int
@@ -93,6 +96,9 @@ class Rules:
             nowarn=kernel.NOWARN_HONOURED.at(version),
             warned=kernel.WARNED_FAILURES.at(version),
             stackless_atomic=kernel.STACKLESS_ATOMIC.at(version),
+            map_margin=kernel.MAP_MARGIN.at(version),
+            first_map=kernel.FIRST_MAP_ENTRIES.at(version),
+            map_extension=kernel.MAP_EXTENSION.at(version),
             km=layout.km,
             km_pages=1 << (group_pages - 1).bit_length(),
             km_populated=km_populated,

@@ -7,7 +7,6 @@ the backing's business.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from planner.allocator.allocator import Allocator
@@ -15,10 +14,10 @@ from planner.allocator.copying import image_of
 from planner.allocator.crowd import Crowd
 from planner.allocator.pace import Pace, plain_allocator
 from planner.allocator.request import Failure
+from planner.allocator.rules import Rules
 
 if TYPE_CHECKING:
     from planner.allocator.chunk import Chunk
-    from planner.allocator.kernel_version import KernelVersion
 
 Charge = tuple[int, int, str]
 """Kernel memory beside the allocator: size in bytes, count, and where: slab, pages or vmalloc."""
@@ -161,14 +160,21 @@ def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> No
 
 
 def _full_chunk(allocator: Allocator) -> "Chunk":
-    layout = allocator.layout
-    return _filled(allocator.version, layout.bits, layout.page_size, layout.unit_size, memcg=allocator.rules.types > 1)
+    plain = plain_allocator(allocator)
+    if plain.rules not in _FULL:
+        if len(_FULL) >= _MOST_FULL:
+            _FULL.clear()
+        _FULL[plain.rules] = _filled(plain)
+    return _FULL[plain.rules]
 
 
-@lru_cache(maxsize=64)
-def _filled(version: "KernelVersion", bits: int, page_size: int, unit_size: int, *, memcg: bool) -> "Chunk":
+_FULL: dict[Rules, "Chunk"] = {}
+_MOST_FULL = 64
+
+
+def _filled(allocator: Allocator) -> "Chunk":
     """Return a chunk full of areas of the largest size."""
-    allocator = plain_allocator(version, bits, page_size, unit_size, memcg=memcg)
+    unit_size, page_size = allocator.rules.unit_size, allocator.rules.page_size
     size = min(allocator.rules.maximum, unit_size)
     for _ in range(unit_size // size):
         allocator.alloc(size, page_size)

@@ -20,7 +20,7 @@ LEAST = 10_000
 USUAL = Effort(walked=8_000, sample=2_000)
 """Where address space may end it: chunks are small, and most fills repeat."""
 HASTY = Effort(walked=0, sample=1_000)
-"""Where memory ends it and is not told exactly: of the shipped profiles' mixes this sample tells the share within 0.4 % (half of them 0.002 %)."""
+"""Where memory ends it and is not told exactly. Of the shipped profiles' mixes this sample tells the share within 0.4 %, of most within 0.01 %."""
 
 __all__ = ["ENDLESS", "HASTY", "LEAST", "PATIENT", "USUAL", "Effort", "Filled", "place"]
 
