@@ -8,16 +8,16 @@ from planner.allocator.kernel_version import KernelVersion
 from planner.capacity.facts import FactChange, changes
 from planner.report.model import Report, told
 
-Value = int | str | bool | None
+Value = int | float | str | bool | None
 
 
-Bounds = tuple[int | None, int | None] | None
+Bounds = tuple[float | None, float | None] | None
 """The least and the greatest a figure can be (``None`` = not known); ``None`` where the figure is exact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of both reports; ``unit`` is bytes, instances, or empty for words.
+    """One figure of both reports; ``unit`` is bytes, instances, times, seconds, or empty for words.
 
     ``present`` says which sides have what is compared at all; on one that does ``None`` is "nothing stops it" for what fits, else
     "not told".
@@ -61,6 +61,7 @@ def compare(one: Report, other: Report) -> Comparison:
         *_first_chunk(one, other),
         *_footprint(one, other),
         *_consumers(one, other),
+        *_together(one, other),
         *_gates(one, other),
     )
     facts = changes(KernelVersion.parse(one.system.kernel), KernelVersion.parse(other.system.kernel))
@@ -110,6 +111,19 @@ def _consumers(one: Report, other: Report) -> Iterator[Row]:
         fits = _pair(f"{name}: fits", sides, "fits", "instances")
         yield replace(fits, one_range=one_range, other_range=other_range)
         yield _pair(f"{name}: ends at", (sides[0] and sides[0].stops, sides[1] and sides[1].stops), "limit")
+
+
+def _together(one: Report, other: Report) -> Iterator[Row]:
+    mixes, races = (one.scale, other.scale), (one.competition, other.competition)
+    if any(mixes):
+        bounds = [None if mix is None else mix.factor_range for mix in mixes]
+        yield replace(_pair("the mix: fits", mixes, "factor", "times"), one_range=bounds[0], other_range=bounds[1])
+    if any(races):
+        yield _pair("growth: first to fail", races, "first")
+        bounds = [None if race is None else race.seconds_range for race in races]
+        yield replace(
+            _pair("growth: ends after", races, "seconds", "seconds"), one_range=bounds[0], other_range=bounds[1]
+        )
 
 
 def _gates(one: Report, other: Report) -> Iterator[Row]:

@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeGuard
 
 from tabulate import tabulate
 
 from planner.capacity.compare import Bounds, Comparison, Row, Value
-from planner.report.text import clean, count_text, exact_size_text, size_text
+from planner.report.text import clean, count_text, duration_text, exact_size_text, size_text, times_text
 
 WIDTH: Final = 80
 
@@ -64,15 +64,21 @@ def _sides(row: Row) -> tuple[str, str]:
 
 def _value(value: Value, unit: str, bounds: Bounds = None) -> str:
     if bounds is not None:
-        low, high = bounds
-        return f"{'?' if low is None else count_text(low)}..{'?' if high is None else count_text(high)}"
+        low, high = ("?" if bound is None else _figure(bound, unit) for bound in bounds)
+        return f"{low}..{high}"
     if value is None:
         return "no limit" if unit == "instances" else "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return size_text(value) if unit == "bytes" else count_text(value)
-    return clean(str(value))
+    return _figure(value, unit) if isinstance(value, int | float) else clean(value)
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit == "times":
+        return times_text(value)
+    if unit == "seconds":
+        return duration_text(value)
+    return size_text(int(value)) if unit == "bytes" else count_text(int(value))
 
 
 def _change(row: Row) -> str:
@@ -88,6 +94,10 @@ def _change(row: Row) -> str:
 
 
 def _percent(before: Value, after: Value) -> str:
-    if type(before) is not int or type(after) is not int or before == 0:
+    if not _is_figure(before) or not _is_figure(after) or before == 0:
         return ""
     return f"{(after - before) / before * 100:+.1f} %"
+
+
+def _is_figure(value: Value) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,7 +4,17 @@ import math
 import unicodedata
 from typing import Final
 
-__all__ = ["clean", "count_text", "exact_size_text", "free_text", "percent_text", "plural", "size_text"]
+__all__ = [
+    "clean",
+    "count_text",
+    "duration_text",
+    "exact_size_text",
+    "free_text",
+    "percent_text",
+    "plural",
+    "size_text",
+    "times_text",
+]
 
 _UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -70,3 +80,16 @@ def free_text(share: float | None) -> str:
     if share is None:
         return ""
     return "short" if share < 0 else percent_text(share)
+
+
+def times_text(factor: float) -> str:
+    """Return how many times something fits, in six digits that count."""
+    return f"{factor:g}" if factor < 1e6 else count_text(int(factor))
+
+
+def duration_text(seconds: float) -> str:
+    """Return a span of time in the largest unit that it fills twice."""
+    for size, noun in ((31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {noun}s"
+    return f"{seconds:,.1f} seconds"

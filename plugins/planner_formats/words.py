@@ -2,9 +2,28 @@
 
 from collections.abc import Iterable
 
-from planner.report.model import AdviceInfo, BurstInfo, ChurnInfo, ConsumerInfo, GateInfo, Limit, Report
+from planner.report.model import (
+    AdviceInfo,
+    BurstInfo,
+    ChurnInfo,
+    CompetitionInfo,
+    ConsumerInfo,
+    GateInfo,
+    Limit,
+    Report,
+    ScaleInfo,
+)
 from planner.report.outcome import Outcome, headroom, outcome, tally, tightest
-from planner.report.text import clean, count_text, free_text, percent_text, plural, size_text
+from planner.report.text import (
+    clean,
+    count_text,
+    duration_text,
+    free_text,
+    percent_text,
+    plural,
+    size_text,
+    times_text,
+)
 
 MARKS = {
     Outcome.UNJUDGED: "????",
@@ -60,15 +79,24 @@ KERNEL_SAYS = "then the kernel says"
 
 
 def fit_notes(report: Report) -> list[tuple[str, str, str]]:
-    """Return the kernel's lines and what ranges depend on as (consumers, what, text), each once for all consumers that share it."""
-    shared: dict[tuple[str, str], list[str]] = {}
-    for one in report.consumers:
+    """Return the kernel's lines and what ranges depend on as (whose, what, text), each once for all that share it.
+
+    These are consumers, the mix of them and their growth.
+    """
+    names = [clean(one.name, 60) for one in report.consumers]
+    lines: dict[str, list[str]] = {}
+    for name, one in zip(names, report.consumers, strict=True):
         for line in one.stops.kernel_log if one.stops else ():
-            shared.setdefault((KERNEL_SAYS, clean(line)), []).append(clean(one.name, 60))
-    for one in report.consumers:
-        for what in one.depends_on:
-            shared.setdefault(("the range depends on", clean(what)), []).append(clean(one.name, 60))
-    return [(_names(names, len(report.consumers)), what, text) for (what, text), names in shared.items()]
+            lines.setdefault(clean(line), []).append(name)
+    ranged = [(name, one.depends_on) for name, one in zip(names, report.consumers, strict=True)]
+    ranged += [("the mix", report.scale.depends_on)] if report.scale is not None else []
+    ranged += [("growth", report.competition.depends_on)] if report.competition is not None else []
+    shared: dict[str, list[str]] = {}
+    for name, depends_on in ranged:
+        for what in depends_on:
+            shared.setdefault(clean(what), []).append(name)
+    found = [(_names(whose, len(names)), KERNEL_SAYS, line) for line, whose in lines.items()]
+    return found + [(_names(whose, len(ranged)), "the range depends on", what) for what, whose in shared.items()]
 
 
 def _names(names: list[str], every: int) -> str:
@@ -164,18 +192,43 @@ def together(report: Report) -> list[str]:
     """Return a sentence for each question about many consumers at once, or about a consumer in motion, that was answered."""
     found = []
     if report.scale is not None:
-        factor = report.scale.factor
-        times = f"{factor:g}" if factor < 1e6 else count_text(int(factor))
-        found.append(f"The declared mix fits {times} times in its proportions.")
+        found.append(_scale(report.scale))
     if report.competition is not None:
-        counts = ", ".join(f"{count_text(number)} of {clean(name)}" for name, number in report.competition.counts)
-        when = duration_text(report.competition.seconds)
-        found.append(
-            f"Growing as declared, {clean(report.competition.first)} is the first to fail, after {when}, with {counts}."
-        )
+        found.append(_competition(report.competition))
     found += map(_burst, report.bursts)
     found += map(_churn, report.churns)
     return found
+
+
+def _scale(scale: ScaleInfo) -> str:
+    told = f"The declared mix fits {times_text(scale.factor)} times in its proportions"
+    if scale.factor_range is None:
+        return f"{told}."
+    return f"{told} ({_between(*(None if bound is None else times_text(bound) for bound in scale.factor_range))})."
+
+
+def _competition(growth: CompetitionInfo) -> str:
+    ends = {name: (low, high) for name, low, high in growth.counts_range}
+    counts = ", ".join(f"{_counted(number, ends.get(name))} of {clean(name)}" for name, number in growth.counts)
+    when = duration_text(growth.seconds)
+    if growth.seconds_range is not None:
+        when += f" ({_between(*(None if bound is None else duration_text(bound) for bound in growth.seconds_range))})"
+    return f"Growing as declared, {clean(growth.first)} is the first to fail, after {when}, with {counts}."
+
+
+def _counted(number: int, bounds: tuple[int | None, int | None] | None) -> str:
+    if bounds is None or bounds == (number, number):
+        return count_text(number)
+    return f"{count_text(number)} ({_between(*(None if bound is None else count_text(bound) for bound in bounds))})"
+
+
+def _between(low: str | None, high: str | None) -> str:
+    """Return a range in words, either end of which may be open; ends that read alike are one."""
+    if low == high is not None:
+        return f"about {high}"
+    if low is None:
+        return "unknown" if high is None else f"at most {high}"
+    return f"at least {low}" if high is None else f"{low} to {high}"
 
 
 def uncertainty(report: Report) -> list[str]:
@@ -236,14 +289,6 @@ def _churn(churn: ChurnInfo) -> str:
         f"{clean(churn.consumer)}: {plural(churn.cycles, 'rise')} to {count_text(churn.peak)} and back leave Percpu at {after} "
         f"(least / median / most of {plural(churn.seeds, 'run')}) after a peak of {peak}; {free} of that is free."
     )
-
-
-def duration_text(seconds: float) -> str:
-    """Return a span of time in the largest unit that it fills twice."""
-    for size, noun in ((31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:,.1f} {noun}s"
-    return f"{seconds:,.1f} seconds"
 
 
 def gate_text(gate: GateInfo) -> str:
