@@ -239,7 +239,7 @@ def _range(won: _Won) -> tuple[float | None, float | None, tuple[str, ...]]:
     shares = {number: count // divisor for number, count in race.made.items() if count >= divisor} or {won.number: 1}
     each = race.heavy(shares)
     parts = tuple((1, race.plans[number]) for number in in_turn(shares))
-    named = NamedPlan("what grows", "", "", composite(parts))
+    named = NamedPlan("", "", "", composite(parts))
     rounds = race.weight // each
     less, plus = (math.ceil((off + won.spread) / each) for off in race.off)
     if less or plus:

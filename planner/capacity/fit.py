@@ -123,10 +123,19 @@ ROUGH = 0.25
 def _rough(bases: "Bases", number: int) -> Iterator[str]:
     """Say whose kernel memory is an estimate, where that bears on consumer ``number``."""
     held = [one.named for place, one in enumerate(bases.of(None).placed) if one.placed or place == number]
-    names = [named.name for named in held if named.plan.estimated_bytes]
+    names = list(dict.fromkeys(name for named in held for name in _estimated(named)))
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield f"kernel memory of {shown}, an estimate: give or take {ROUGH:.0%}"
+
+
+def _estimated(named: NamedPlan) -> Iterator[str]:
+    """Yield whose kernel memory is estimated: what has no name of its own (the mix, what grows) is its parts."""
+    if not named.name:
+        for _count, part in named.plan.parts:
+            yield from _estimated(part)
+    elif named.plan.estimated_bytes:
+        yield named.name
 
 
 def _roughly(bases: "Bases", number: int, ends: tuple[int, int]) -> tuple[int, int]:

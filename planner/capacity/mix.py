@@ -33,7 +33,7 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     parts = tuple((max(round(count / divisor), 1), consumers[number][0]) for number, count in declared.items())
     if sum(count * named.plan.nr_calls for count, named in parts) > MOST_CALLS:
         return None
-    mix = NamedPlan("the mix", "", "", composite(parts))
+    mix = NamedPlan("", "", "", composite(parts))
     if not mix.plan.each and not mix.plan.memory:
         return None
     bases = Bases(machine, ((mix, 0),))
