@@ -1,17 +1,19 @@
-"""The whole mix, competition, bursts and churn, held against brute force."""
+"""The whole mix, bursts and churn, held against brute force."""
+
+import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.allocator.fill import ENDLESS
-from planner.allocator.request import Failure
-from planner.capacity import EvaluationError, evaluate
-from planner.capacity.fit import Bases, populate
-from planner.capacity.machine import boot
+from planner.capacity import EvaluationError, evaluate, mix
 from planner.capacity.competition import compete
+from planner.capacity.filling import Effort
+from planner.capacity.fit import Bases
+from planner.capacity.machine import Machine, boot
 from planner.capacity.mix import scale
 from planner.capacity.resolve import plans
+from tests.capacity.brute import mixed
 
 
 def consumers(*rows: tuple[int, int, int, str]) -> str:
@@ -21,69 +23,47 @@ def consumers(*rows: tuple[int, int, int, str]) -> str:
     )
 
 
-def grown_by_hand(machine, order, start=()):
-    """Place instances one by one in the endless order given until one fails; return the counts and who failed."""
-    allocator = populate(machine, start).allocator if start else machine.start()[0]
-    counts: dict[int, int] = {}
-    for number, plan in order:
-        for call in plan.each:
-            if isinstance(allocator.alloc(*call), Failure):
-                return counts, number
-            allocator.run_pending()
-        counts[number] = counts.get(number, 0) + 1
-    raise AssertionError("the order ended first")
-
-
 sizes = st.sampled_from([64, 100, 256, 260, 1000, 4096])
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(st.tuples(sizes, st.sampled_from([4, 8, 64, 256]), st.integers(1, 4)), min_size=2, max_size=3))
-def test_scale_equals_growing_the_mix_by_hand(make, manager, rows):
-    profile = make(consumers(*((size, align, count, "") for size, align, count in rows)), vmalloc="3MiB")
+mixes = st.lists(st.tuples(sizes, st.sampled_from([4, 8, 64, 256]), st.integers(1, 9)), min_size=2, max_size=4)
+
+
+def scaled(profile, manager):
+    """Return the answer, and the rounds that there are by walking."""
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
     found = scale(machine, resolved)
     assert found is not None
-    round_ = [
-        (number, resolved[number][0].plan) for number, (_name, count) in enumerate(found.round) for _ in range(count)
-    ]
-    counts, _who = grown_by_hand(machine, (item for _ in range(ENDLESS) for item in round_))
-    rounds = min(counts.get(number, 0) // count for number, (_name, count) in enumerate(found.round))
+    return found, mixed(
+        machine, [(resolved[number][0].plan, count) for number, (_name, count) in enumerate(found.round)]
+    )
+
+
+@settings(max_examples=12, deadline=None)
+@given(mixes)
+def test_scale_equals_growing_the_mix_by_hand(make, manager, rows):
+    found, rounds = scaled(make(consumers(*((*row, "") for row in rows)), vmalloc="3MiB"), manager)
     assert found.rounds == rounds
+    assert found.rounds_range is found.factor_range is None
+    assert found.depends_on == ()
     assert found.stops is not None
     assert found.stops.limit == "vmalloc"
+    divisor = math.gcd(*(count for _size, _align, count in rows))
+    assert found.factor == pytest.approx(rounds / divisor, abs=1e-6)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(st.tuples(sizes, st.integers(1, 6)), min_size=2, max_size=3))
-def test_competition_equals_interleaving_by_hand(make, manager, rows):
-    profile = make(consumers(*((size, 8, 1, f'growth = "{rate}/h"') for size, rate in rows)), vmalloc="3MiB")
-    machine = boot(profile, manager)
-    resolved = plans(profile, manager)
-    found = compete(Bases(machine, resolved), [spec.growth for spec in profile.consumers])
-    assert found is not None
-
-    def interleaved():
-        for hour in range(ENDLESS):
-            steps = [
-                (hour + step / rate, number) for number, (_size, rate) in enumerate(rows) for step in range(1, rate + 1)
-            ]
-            for _when, number in sorted(steps):
-                yield number, resolved[number][0].plan
-
-    counts, who = grown_by_hand(machine, interleaved(), resolved)
-    assert found.first == f"c{who}"
-    assert [count for _name, count in found.counts] == [1 + counts.get(number, 0) for number in range(len(rows))]
-
-
-def test_compound_growth_is_followed_too(make, manager):
-    profile = make(consumers((4096, 8, 50, 'growth = "10 %/day"'), (256, 8, 1, 'growth = "1/h"')))
-    found = evaluate(profile, manager, advice=False).competition
-    assert found is not None
-    assert found.first in {"c0", "c1"}
-    grown = 50 * 1.1 ** (found.seconds / 86400)
-    assert dict(found.counts)["c0"] == pytest.approx(grown, abs=1.01)
+@settings(max_examples=10, deadline=None)
+@given(mixes)
+def test_a_mix_that_is_estimated_leaves_the_walked_answer_in_the_range(make, manager, rows):
+    """The same as if the machine were far larger: a sample stands for nearly all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mix, "WALKED", 0)
+        patch.setattr(Machine, "effort", Effort(walked=0, sample=2_000))
+        found, rounds = scaled(make(consumers(*((*row, "") for row in rows)), vmalloc="16MiB"), manager)
+    low, high = found.rounds_range or (found.rounds, found.rounds)
+    assert low <= rounds <= high
+    assert bool(found.depends_on) is (found.rounds_range is not None)
 
 
 @pytest.mark.parametrize(("count", "survives"), [(20, True), (2000, False)])
