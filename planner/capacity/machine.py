@@ -10,7 +10,7 @@ from planner.allocator.fill import fill
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Gfp
-from planner.capacity.filling import HASTY, LEAST, PATIENT, USUAL, Effort
+from planner.capacity.filling import GUESSED, HASTY, LEAST, PATIENT, USUAL, Effort
 from planner.capacity.memory import boot_room, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
@@ -74,16 +74,28 @@ class Machine:
         return size_text(memory.uncertain_pages * memory.page_size)
 
     @property
+    def told(self) -> bool:
+        """Whether the profile tells all that the machine holds at the start, so that counts are worth an exact answer."""
+        profile = self.profile
+        memory = profile.memory.used is not None or profile.memory.ram is None
+        return self._space_told and memory and (profile.state is not None or profile.percpu.in_use is not None)
+
+    @property
+    def _space_told(self) -> bool:
+        vmalloc = self.profile.vmalloc
+        return vmalloc.used is not None or bool(vmalloc.areas) or self.architecture.bits == 64
+
+    @property
     def effort(self) -> Effort:
         """How much is walked before a fill goes on in proportion: the more, the more exactly the machine is known."""
         profile = self.profile
-        space = profile.vmalloc.used is not None or bool(profile.vmalloc.areas) or self.architecture.bits == 64
-        memory = profile.memory.used is not None or profile.memory.ram is None
-        if space and memory and (profile.state is not None or profile.percpu.in_use is not None):
+        if self.told:
             patient = PATIENT[self.architecture.bits]
             return Effort(max(patient.walked // max(len(profile.consumers), 1), LEAST), patient.sample)
         ram = profile.memory.ram
-        return HASTY if ram is not None and (self.architecture.bits == 64 or self._ends_at(ram)) else USUAL
+        if ram is not None and (self.architecture.bits == 64 or self._ends_at(ram)):
+            return HASTY
+        return USUAL if self._space_told else GUESSED
 
     def _ends_at(self, ram: int) -> bool:
         """Tell whether so much RAM certainly ends before the address space that chunks lie in."""

@@ -16,7 +16,7 @@ LARGEST_ROUND = 10_000
 LARGEST_MIX = 20_000
 """Requests in one round of the mix, likewise."""
 WALKED = 60_000
-"""Requests up to which all are placed one by one, unless nobody said how much memory there is: then it is a range whatever is done."""
+"""Requests up to which all are placed one by one where the profile tells what the machine holds; else it is a range whatever is done."""
 
 
 def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
@@ -74,7 +74,7 @@ def _divisor(consumers: Consumers, declared: Mapping[int, int]) -> Fraction:
 def _filled(bases: Bases, plan: Plan) -> tuple[Base, Filled]:
     """Fill the machine with rounds: one by one where they are few, which a look ahead tells."""
     ahead, effort = bases.copy(), bases.machine.effort
-    if not effort.walked:
+    if not bases.machine.told:
         return ahead, place(ahead.allocator, plan, ENDLESS, effort)
     few = place(ahead.allocator, plan, ENDLESS, PROBE)
     if few.off is None or few.complete:
