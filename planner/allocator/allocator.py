@@ -256,6 +256,16 @@ class Allocator:
         if self.listener is not None:
             self.listener("free", chunk.index, offset, size)
 
+    def placed(self, chunk: Chunk, old: int, areas: int) -> None:
+        """Count ``areas`` that the engine placed in ``chunk`` in one step, and move the chunk, which was in slot ``old`` before."""
+        stats = self.stats
+        stats.nr_alloc += areas
+        stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_alloc - stats.nr_dealloc)
+        if chunk.slot != old:
+            self.relocate(chunk, old)
+        elif chunk.skipped and chunk.list is not None:
+            chunk.list.recheck(chunk)
+
     def locate(self, pointer: int) -> tuple[int, int]:
         """Return (chunk index, offset within the unit): index 0 the first chunk, -1 the reserved one, 1 and up by creation."""
         return (pointer >> self._shift) - 1, pointer & self._mask

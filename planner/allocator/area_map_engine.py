@@ -13,13 +13,11 @@ from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_BASE_SHIFT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import SlotLists
-    from planner.allocator.engine import Stance
-    from planner.allocator.page_turns import Turn
 
+MOST_ROWS = 64
+"""Rows of free areas whose numbers are kept."""
 NEW_MAP_ENTRIES = 16
 """PCPU_DFL_MAP_ALLOC, the map of a new chunk."""
 _SLOT_SHIFT = SLOT_BASE_SHIFT - 2
@@ -45,6 +43,7 @@ class AreaMapEngine(Engine):
         self.to_extend: deque[AreaMapChunk] = deque()
         self.unsettled: list[AreaMapState] = []
         self.shelf = Shelf()
+        self.rows: dict[range, list[int]] = {}
 
     # -- chunks -----------------------------------------------------------------------------------------------------
 
@@ -71,6 +70,15 @@ class AreaMapEngine(Engine):
     def watch(self, chunk: AreaMapState) -> None:
         """Take note that areas of ``chunk`` stand one by one again."""
         self.shelf.watch(chunk)
+
+    def numbers(self, row: range) -> list[int]:
+        """Return the numbers of ``row``, of the last rows asked for the same objects each time."""
+        found = self.rows.get(row)
+        if found is None:
+            if len(self.rows) >= MOST_ROWS:
+                self.rows.clear()
+            found = self.rows[row] = list(row)
+        return found
 
     def first_chunks(self) -> tuple[AreaMapChunk | None, AreaMapChunk]:
         """Make the chunks of mm/percpu.c:pcpu_setup_first_chunk: one map for reserved, one for dynamic space."""
@@ -179,24 +187,13 @@ class AreaMapEngine(Engine):
         """Place equal requests in the rest of a page; see the base class."""
         return area_map_follow.follow(chunk, offset, size, align, most)
 
-    def stance(self, chunk: AreaMapChunk, offset: int, turn: "Turn") -> "Stance | None":
-        """Return the chunk's state at the beginning of a turn; see the base class."""
-        return area_map_follow.stance(chunk, offset, turn)
+    def straight(self, chunk: AreaMapChunk, offset: int, size: int, align: int) -> int:
+        """Return how many areas certainly follow at even distances; see the base class."""
+        return area_map_follow.straight(chunk, offset, size, align)
 
-    def most_turns(self, chunk: AreaMapChunk, offset: int, turn: "Turn", steps: "Sequence[int]") -> int:
-        """Return how many turns are certain; see the base class."""
-        return area_map_follow.most_turns(chunk, offset, turn, steps)
-
-    def take_turns(
-        self,
-        chunk: AreaMapChunk,
-        offset: int,
-        turn: "Turn",
-        steps: "Sequence[int]",  # noqa: ARG002 - the base class's signature
-        times: int,
-    ) -> None:
-        """Do turns; see the base class."""
-        area_map_follow.take_turns(chunk, offset, turn, times)
+    def take_straight(self, chunk: AreaMapChunk, offset: int, size: int, align: int, count: int) -> None:
+        """Place areas at even distances; see the base class."""
+        area_map_follow.take_straight(chunk, offset, size, align, count)
 
     # -- maps -------------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,9 @@ class Owner(Protocol):
     def watch(self, chunk: "AreaMapState") -> None:
         """Take note that areas of ``chunk`` stand one by one again."""
 
+    def numbers(self, row: range) -> list[int]:
+        """Return the numbers of ``row`` as objects that chunks filled alike have in common. Not to be changed."""
+
 
 class AreaMapState(Chunk):
     """What a chunk with an area map is, and what frees make of it. Offsets and sizes in bytes.

@@ -180,6 +180,14 @@ class BitmapEngine(Engine):
         """Do turns; see the base class."""
         bitmap_turns.take_turns(chunk, (offset - chunk.origin) // self.rules.page_size, turn.pages, steps, times)
 
+    def picture(self, chunk: "MovingChunk", pages: int) -> Any:
+        """Return what equal requests made of a new chunk; see the base class."""
+        return bitmap_turns.picture(chunk, pages, self.fresh)
+
+    def become(self, chunk: "MovingChunk", picture: Any) -> None:
+        """Put a new chunk into the state of a picture; see the base class."""
+        bitmap_turns.become(chunk, picture)
+
 
 class ScanHintEngine(BitmapEngine):
     """5.2 and later."""

@@ -4,6 +4,7 @@ Nothing that the records compare is changed by moving whole pages: holes between
 they are aligned moves with them, and the free space at the end is kept longer than any other.
 """
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.allocator.bitmap_chunk import GRANULE
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
     from planner.allocator.engine import Stance
     from planner.allocator.page_turns import Turn
 
+_RECORD = (
+    "md_contig",
+    "md_contig_start",
+    "md_first_free",
+    "md_left",
+    "md_right",
+    "md_scan",
+    "md_scan_start",
+    "free_bytes",
+    "anyfree",
+    "fullfree",
+)
 _MOVING = ("md_contig_start", "md_contig", "md_right", "md_scan_start", "md_first_free", "free_bytes")
 
 
@@ -26,6 +39,8 @@ def stance(chunk: "MovingChunk", position: int, n: int) -> "Stance | None":
     block = chunk.page_blocks[i]
     if not block.starts or not at_front(chunk, i, position + n):
         return None
+    if chunk.nr_empty_pop_pages != (chunk.populated & chunk.fullfree).bit_count():
+        return None  # up to 5.1 they are counted now and then only
     fixed = (*_contents(block), chunk.md_left, chunk.md_scan)
     return fixed, (i + _fresh_above(chunk, i), *(getattr(chunk, name) for name in _MOVING))
 
@@ -93,5 +108,36 @@ def take_turns(chunk: "MovingChunk", i: int, pages: int, steps: "Sequence[int]",
     chunk.fullfree = chunk.fullfree & low | chunk.fullfree >> (end + 1) << (end + 1)
     for name, step in zip(_MOVING, steps[1:], strict=True):
         setattr(chunk, name, getattr(chunk, name) + step * times)
+    chunk.index_of_regions = None
+    chunk.set_slot()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chunk that was new, as equal requests left it: its record, and the ``blocks`` that they reach into, shared from now on."""
+
+    record: tuple[int, ...]
+    contents: tuple[object, ...]
+    blocks: "list[Block]" = field(compare=False, repr=False)
+
+
+def picture(chunk: "MovingChunk", pages: int, fresh: "Block") -> Picture | None:
+    """Return the picture of ``chunk``; ``None`` where a block behind the first ``pages`` is not ``fresh``."""
+    blocks = chunk.page_blocks
+    if type(blocks) is not list or chunk.fullfree >> pages != (1 << (chunk.nr_pages - pages)) - 1:
+        return None
+    if any(block is not fresh for block in blocks[pages:]):
+        return None
+    taken = blocks[:pages]
+    for block in taken:
+        block.shared = True
+    return Picture(tuple(getattr(chunk, name) for name in _RECORD), _contents(taken[-1]), taken)
+
+
+def become(chunk: "MovingChunk", picture: Picture) -> None:
+    """Put ``chunk``, new but for a part of what the picture shows, into the state of ``picture``."""
+    chunk.page_blocks[: len(picture.blocks)] = picture.blocks
+    for name, value in zip(_RECORD, picture.record, strict=True):
+        setattr(chunk, name, value)
     chunk.index_of_regions = None
     chunk.set_slot()

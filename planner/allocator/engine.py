@@ -71,6 +71,17 @@ class Engine(ABC):
         Updates ``slot``, leaves moving the chunk to the caller.
         """
 
+    def straight(self, chunk: Any, offset: int, size: int, align: int) -> int:  # noqa: ARG002 - what engines need to know
+        """Return how many more requests like the one just placed at ``offset`` certainly go behind it, at even distances.
+
+        Whatever pages they enter, and whatever is populated; default: none is certain beyond the page.
+        """
+        return 0
+
+    def take_straight(self, chunk: Any, offset: int, size: int, align: int, count: int) -> None:
+        """Place ``count`` requests, no more than :meth:`straight` grants. Updates ``slot``, leaves moving and populating the chunk."""
+        raise NotImplementedError
+
     def stance(self, chunk: Any, offset: int, turn: "Turn") -> Stance | None:  # noqa: ARG002 - what engines need to know
         """Return the state of ``chunk`` as a turn begins with the area just placed at ``offset`` within the unit.
 
@@ -85,6 +96,22 @@ class Engine(ABC):
     def take_turns(self, chunk: Any, offset: int, turn: "Turn", steps: "Sequence[int]", times: int) -> None:
         """Do ``times`` turns, no more than :meth:`most_turns` grants. Updates ``slot``, leaves moving and populating the chunk."""
         raise NotImplementedError
+
+    def picture(self, chunk: Any, pages: int) -> Any:  # noqa: ARG002 - what engines need to know
+        """Return all that equal requests made of ``chunk``, which was new, as long as they reach into ``pages`` pages alone.
+
+        Pictures compare; :meth:`become` takes one. ``None`` (default): there is more to it, or the engine has no such thing.
+        """
+        return None
+
+    def become(self, chunk: Any, picture: Any) -> None:
+        """Put ``chunk`` into the state that :meth:`picture` gave of another. Updates ``slot``, leaves moving and populating the chunk."""
+        raise NotImplementedError
+
+    @property
+    def idle(self) -> bool:
+        """Whether a run of the worker would find nothing to do for the engine (default: yes)."""
+        return True
 
     def populated(self, chunk: "Chunk", start: int, end: int, *, for_request: bool) -> int:
         """Count pages ``[start, end)`` of ``chunk`` as populated; return by how much its empty populated pages grew.

@@ -50,17 +50,14 @@ class PageRun:
             return 0
         chunk = allocator.chunk(index)
         if fresh:
-            return self._turns.more(chunk, offset, request, most)
+            made = self._turns.more(chunk, offset, request, most)
+            if made:
+                self._last = (index, self._turns.begun)
+            return made
         old = chunk.slot
         made = allocator.engine.follow(chunk, offset, *request, most)
         if made:
-            stats = allocator.stats
-            stats.nr_alloc += made
-            stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_alloc - stats.nr_dealloc)
-            if chunk.slot != old:
-                allocator.relocate(chunk, old)
-            elif chunk.skipped and chunk.list is not None:
-                chunk.list.recheck(chunk)
+            allocator.placed(chunk, old, made)
         return made
 
     def _steady(self, index: int) -> tuple[int, int] | None:

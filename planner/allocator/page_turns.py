@@ -3,9 +3,9 @@
 Areas of one size and alignment that follow each other lie at the same places of a page again after a number of pages. There the
 state is looked at (:class:`Mark`). Where it is that of an earlier look but for what moved up by the pages between, a turn, the
 next turns do the same: what decides is how pieces lie to each other and in their pages, which moving by whole pages changes
-nothing of, as long as the free space at the chunk's end stays longer than any other. A turn takes a few such lengths where the
-worker's stock of pages comes round later. The chunks tried before refused the same request already, so they go on refusing
-without a trace.
+nothing of, as long as the free space at the chunk's end stays longer than any other. The chunks tried before refused the same
+request already, so they go on refusing without a trace. What the pages entered do to the worker's stock is worked out apart
+(page_stock.py), and a chunk that goes like one before is done from that one's pictures (chunk_replay.py).
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
+from planner.allocator.chunk_replay import ChunkReplay
+from planner.allocator.page_stock import Stock
 from planner.allocator.rules import EMPTY_POP_PAGES_HIGH
 
 if TYPE_CHECKING:
@@ -43,54 +45,101 @@ class Turn:
 class Mark:
     """The state as a turn begins on ``page``: ``fixed`` must be the same at the next, ``moving`` moves from turn to turn.
 
-    Of ``moving`` the first ``OWN`` numbers are the allocator's, the others the engine's.
+    Of ``moving`` the first number is how many areas there are, the others are the engine's. The ``stock`` goes its own round.
     """
 
     page: int
     fixed: tuple[Any, ...]
     moving: tuple[int, ...]
-
-    def later(self, steps: Sequence[int], pages: int, times: int) -> "Mark":
-        """Return the mark that ``times`` turns later would be made."""
-        moving = tuple(value + step * times for value, step in zip(self.moving, steps, strict=True))
-        return Mark(self.page + pages * times, self.fixed, moving)
-
-
-OWN = 5
+    stock: Stock
 
 
 class PageTurns:
-    """Watches where one repeated call's areas begin their turns, and does many turns at once. ``charges`` come with each area."""
+    """Watches where one repeated call's areas begin their turns, and does many turns at once. ``charges`` come with each area.
 
-    __slots__ = ("_charges", "_chunk", "_marks", "_turn", "allocator")
+    ``begun`` is the page of the unit on which the last area placed here begins.
+    """
+
+    __slots__ = ("_charges", "_chunk", "_marks", "_replay", "_turn", "allocator", "begun")
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]]) -> None:
         self.allocator = allocator
         self._charges = charges
+        self._replay = ChunkReplay(allocator, charges)
         self._marks: list[Mark] = []
         self._chunk: Chunk | None = None
         self._turn: Turn | None = None
+        self.begun = 0
 
     def more(self, chunk: "Chunk", offset: int, request: tuple[int, int], most: int) -> int:
         """Place up to ``most`` more areas like the one just placed at ``offset`` of the unit, the first on its page; return how many."""
-        marks = self._marks
         page = self.allocator.rules.page_size
-        number = (offset - chunk.origin) // page
         if chunk is not self._chunk:
-            marks.clear()
+            self._marks.clear()
             self._chunk = chunk
             self._turn = _turn(*request, page)
         length = self._turn
-        if length is None or LEAST_TURNS * length.pages > chunk.nr_pages:
+        offset -= chunk.origin
+        stock = None if length is None else Stock.of(self.allocator, chunk, (offset + length.size - 1) // page)
+        if length is None or stock is None:
+            self._marks.clear()
             return 0
-        if marks and number != marks[-1].page + length.pages:
-            if number < marks[-1].page + length.pages:
-                return 0
-            marks.clear()
-        mark = self._mark(chunk, offset, number, length)
-        if mark is None:
-            marks.clear()
+        return (
+            self._straight(chunk, offset, length, stock, most)
+            or self._replayed(chunk, offset // page, length, stock, most)
+            or self._marked(chunk, offset, length, stock, most)
+        )
+
+    def _straight(self, chunk: "Chunk", offset: int, length: Turn, stock: Stock, most: int) -> int:
+        """Place what certainly follows at even distances, as many pages as the backing certainly grants."""
+        allocator = self.allocator
+        certain = getattr(allocator.backing, "certain_rounds", None)
+        count = min(allocator.engine.straight(chunk, chunk.origin + offset, length.size, length.align), most)
+        if count <= 0 or certain is None:
             return 0
+        page = allocator.rules.page_size
+        stride = length.pages * page // length.areas
+        last = offset + length.size - 1
+        on_page = page // stride + 1
+        charges = [(size, number * on_page, where) for size, number, where in self._charges]
+        granted: int = (
+            certain(allocator.rules.nr_cpus, charges) - EMPTY_POP_PAGES_HIGH
+        )  # the worker may be ahead by so many
+        stock = stock.copy()
+        stock.enter(min(granted, (last + count * stride) // page - stock.page))
+        count = min(count, ((stock.page + 1) * page - 1 - last) // stride)
+        if count <= 0:
+            return 0
+        old = chunk.slot
+        allocator.engine.take_straight(chunk, chunk.origin + offset, length.size, length.align, count)
+        stock.settle(allocator, chunk)
+        allocator.placed(chunk, old, count)
+        self.begun = (chunk.origin + offset + count * stride) // page
+        return count
+
+    def _replayed(self, chunk: "Chunk", number: int, length: Turn, stock: Stock, most: int) -> int:
+        """Go on as an earlier chunk did, from the first page on; elsewhere be the one that later chunks follow."""
+        if number:
+            self._replay.passes(chunk, number, stock, length.size)
+            return 0
+        made, self.begun = self._replay.begins(chunk, stock, most)
+        return made
+
+    def _marked(self, chunk: "Chunk", offset: int, length: Turn, stock: Stock, most: int) -> int:
+        """Mark the state where a turn may begin, and do turns where it is that of an earlier mark."""
+        marks = self._marks
+        number = offset // self.allocator.rules.page_size
+        due = marks[-1].page + length.pages if marks else number
+        if number < due or LEAST_TURNS * length.pages > chunk.nr_pages:
+            return 0
+        mark = self._mark(chunk, chunk.origin + offset, number, length, stock)
+        if number > due or mark is None:
+            marks.clear()
+        return 0 if mark is None else self._repeat(chunk, chunk.origin + offset, mark, length, most)
+
+    def _repeat(self, chunk: "Chunk", offset: int, mark: Mark, length: Turn, most: int) -> int:
+        """Do turns if ``mark`` is like one of those before; remember it."""
+        marks = self._marks
         lengths = next((k for k, one in enumerate(reversed(marks), 1) if one.fixed == mark.fixed), 0)
         marks.append(mark)
         del marks[:-MOST_LENGTHS]
@@ -98,75 +147,49 @@ class PageTurns:
             return 0
         turn = length.times(lengths)
         steps = _steps(marks[-1 - lengths], mark, turn)
-        times = 0 if steps is None else self._times(chunk, offset, turn, steps, most)
-        if steps is None or times <= 0:
+        if steps is None:
             return 0
-        self._do(chunk, offset, turn, steps, times)
-        marks[:] = [one.later(steps, turn.pages, times) for one in marks[-lengths:]]
+        times, stock = self._times(chunk, offset, turn, steps, most)
+        if times <= 0:
+            return 0
+        old = chunk.slot
+        self.allocator.engine.take_turns(chunk, offset, turn, steps[1:], times)
+        stock.settle(self.allocator, chunk)
+        self.allocator.placed(chunk, old, turn.areas * times)
+        moving = tuple(value + step * times for value, step in zip(mark.moving, steps, strict=True))
+        marks[:] = [Mark(mark.page + turn.pages * times, mark.fixed, moving, stock)]
+        self.begun = chunk.origin // self.allocator.rules.page_size + marks[0].page
         return times * turn.areas
 
-    def _mark(self, chunk: "Chunk", offset: int, number: int, turn: Turn) -> Mark | None:
+    def _mark(self, chunk: "Chunk", offset: int, number: int, turn: Turn, stock: Stock) -> Mark | None:
         allocator = self.allocator
         stance = allocator.engine.stance(chunk, offset, turn)
-        whole = chunk.nr_populated == chunk.nr_pages
-        if stance is None or chunk.list is None or allocator.pending or chunk.populated & (chunk.populated + 1):
+        if stance is None:
             return None
         stats = allocator.stats
-        empty = (allocator.empty[self._counter(chunk)], chunk.nr_empty_pop_pages)
         fixed = (
             offset % allocator.rules.page_size,
-            whole or (*empty, chunk.nr_populated - number),
-            allocator.atomic_failed,
             allocator.created,
             allocator.destroyed,
             stats.nr_dealloc,
             *stance[0],
         )
-        moving = (stats.nr_alloc, allocator.nr_populated, allocator.times_scheduled, *empty, *stance[1])
-        return Mark(number, fixed, moving)
+        return Mark(number, fixed, (stats.nr_alloc, *stance[1]), stock)
 
-    def _counter(self, chunk: "Chunk") -> int:
-        return int(chunk.accounted and self.allocator.rules.counters > 1)
-
-    def _times(self, chunk: "Chunk", offset: int, turn: Turn, steps: Sequence[int], most: int) -> int:
-        """Return how many turns more certainly go like the last ones."""
+    def _times(self, chunk: "Chunk", offset: int, turn: Turn, steps: Sequence[int], most: int) -> tuple[int, Stock]:
+        """Return how many turns more certainly go like the last ones, and the stock after them."""
         allocator = self.allocator
-        times = min(most // turn.areas, allocator.engine.most_turns(chunk, offset, turn, steps[OWN:]))
-        if steps[1]:
-            room = chunk.nr_pages - chunk.nr_populated
-            times = min(times, room // turn.pages - 1)
-        for empty, step in ((allocator.empty[self._counter(chunk)], steps[3]), (chunk.nr_empty_pop_pages, steps[4])):
-            if step:
-                times = min(times, (empty - EMPTY_POP_PAGES_HIGH) // turn.pages - 1)
+        stock = self._marks[-1].stock
+        times = min(most // turn.areas, allocator.engine.most_turns(chunk, offset, turn, steps[1:]))
         certain = getattr(allocator.backing, "certain_rounds", None)
         if times <= 0 or certain is None:
-            return 0
+            return 0, stock
         charges = [(size, count * turn.areas, where) for size, count, where in self._charges]
-        granted: int = certain(steps[1] * allocator.rules.nr_cpus, charges)
-        return min(times, granted)
-
-    def _do(self, chunk: "Chunk", offset: int, turn: Turn, steps: Sequence[int], times: int) -> None:
-        allocator = self.allocator
-        old = chunk.slot
-        allocator.engine.take_turns(chunk, offset, turn, steps[OWN:], times)
-        pages = steps[1] * times
+        pages = 0 if chunk.nr_populated == chunk.nr_pages else turn.pages
+        granted: int = certain(pages * allocator.rules.nr_cpus, charges)
         if pages:
-            start = chunk.nr_populated
-            allocator.backing.take_pages(pages * allocator.rules.nr_cpus)
-            if allocator.page_array is not None:
-                allocator.page_array.written(start, start + pages)
-            chunk.mark_populated(start, start + pages)
-            allocator.nr_populated += pages
-        allocator.times_scheduled += steps[2] * times
-        allocator.empty[self._counter(chunk)] += steps[3] * times
-        chunk.nr_empty_pop_pages += steps[4] * times
-        stats = allocator.stats
-        stats.nr_alloc += turn.areas * times
-        stats.nr_max_alloc = max(stats.nr_max_alloc, stats.nr_alloc - stats.nr_dealloc)
-        if chunk.slot != old:
-            allocator.relocate(chunk, old)
-        elif chunk.skipped and chunk.list is not None:
-            chunk.list.recheck(chunk)
+            granted -= -(-EMPTY_POP_PAGES_HIGH // pages)  # the worker may be ahead by so many
+        return stock.turns(turn.pages, min(times, granted))
 
 
 def _turn(size: int, align: int, page: int) -> Turn | None:
@@ -181,7 +204,7 @@ def _turn(size: int, align: int, page: int) -> Turn | None:
 def _steps(earlier: Mark, now: Mark, turn: Turn) -> tuple[int, ...] | None:
     """Return by how much everything moved from one mark to another; ``None`` where that was not this chunk's turn alone."""
     steps = tuple(after - before for before, after in zip(earlier.moving, now.moving, strict=True))
-    placed, populated, _scheduled, *empty = steps[:OWN]
-    if placed != turn.areas or populated not in {0, turn.pages} or not set(empty) <= {0, -turn.pages}:
+    stock = earlier.stock.copy()
+    if steps[0] != turn.areas or stock.enter(turn.pages) < turn.pages or stock != now.stock:
         return None
     return steps
