@@ -1,8 +1,9 @@
 """Bursts: whether atomic requests outrun the worker that populates pages for them."""
 
 from planner.allocator.request import Failure, Gfp
+from planner.capacity.bases import Base, Consumers, populate
+from planner.capacity.ending import stop_of
 from planner.capacity.filling import Filled
-from planner.capacity.fit import Base, Consumers, populate, stop_of
 from planner.capacity.machine import EvaluationError, Machine
 from planner.capacity.plan import Call, Plan
 from planner.profile.model import Burst

@@ -6,7 +6,7 @@ import statistics
 from planner.allocator.allocator import Allocator
 from planner.allocator.crowd import counted
 from planner.allocator.request import Failure
-from planner.capacity.fit import Consumers, populate
+from planner.capacity.bases import Consumers, populate
 from planner.capacity.machine import EvaluationError, Machine
 from planner.capacity.plan import Call
 from planner.profile.model import Churn

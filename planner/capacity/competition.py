@@ -8,8 +8,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from planner.capacity.bases import Bases
+from planner.capacity.ending import Ended, of_a_chunk
 from planner.capacity.filling import ENDLESS, HASTY, USUAL, Effort, place
-from planner.capacity.fit import Bases, Ended, of_a_chunk, ranged
+from planner.capacity.fit import ranged
 from planner.capacity.growing import Schedule
 from planner.capacity.plan import NamedPlan, Plan, composite
 from planner.capacity.race import FEW, Race, start

@@ -7,8 +7,9 @@ instances come after all others, as where ``fits`` is counted, so that the curve
 from collections.abc import Iterator
 from typing import Final
 
+from planner.capacity.bases import Base, Consumers, populate
 from planner.capacity.filling import place
-from planner.capacity.fit import FOLLOWED, Base, Consumers, populate
+from planner.capacity.fit import FOLLOWED
 from planner.capacity.machine import Machine, boot
 from planner.capacity.resolve import plans
 from planner.plugin.manager import PluginManager

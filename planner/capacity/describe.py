@@ -8,7 +8,8 @@ from typing import Any
 from planner.allocator.chunk import Chunk, bit_ranges
 from planner.allocator.crowd import counted
 from planner.allocator.machine import MachineBacking
-from planner.capacity.fit import Base, Fit, Placed
+from planner.capacity.bases import Base, Placed
+from planner.capacity.fit import Fit
 from planner.capacity.machine import Machine
 from planner.capacity.owners import Owners, in_order
 from planner.capacity.plan import NamedPlan

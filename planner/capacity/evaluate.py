@@ -6,12 +6,14 @@ from typing import Any
 
 from planner.capacity import describe
 from planner.capacity.advice import advise
+from planner.capacity.bases import Base, Bases, Consumers
+from planner.capacity.ending import end_of
 from planner.capacity.estimates import estimates
-from planner.capacity.fit import Base, Bases, Consumers, Fit, fit, most
+from planner.capacity.fit import Fit, fit
 from planner.capacity.grown import grown
 from planner.capacity.machine import Machine, boot
 from planner.capacity.owners import owners
-from planner.capacity.resolve import plans
+from planner.capacity.resolve import plans, question
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
@@ -58,8 +60,7 @@ def fits_of(profile: Profile, manager: PluginManager, consumer: str) -> int | No
     :raises EvaluationError: no such machine can be modelled.
     :raises KeyError: the profile has no such consumer.
     """
-    machine = boot(profile, manager)
-    return most(machine, plans(profile, manager), _number(profile, consumer))
+    return end_of(*question(profile, manager, consumer)).made
 
 
 def fit_alone(profile: Profile, manager: PluginManager, consumer: str) -> Fit:
@@ -68,15 +69,7 @@ def fit_alone(profile: Profile, manager: PluginManager, consumer: str) -> Fit:
     :raises EvaluationError: no such machine can be modelled.
     :raises KeyError: the profile has no such consumer.
     """
-    machine = boot(profile, manager)
-    return fit(Bases(machine, plans(profile, manager)), _number(profile, consumer))
-
-
-def _number(profile: Profile, consumer: str) -> int:
-    for number, spec in enumerate(profile.consumers):
-        if spec.name == consumer:
-            return number
-    raise KeyError(consumer)
+    return fit(*question(profile, manager, consumer))
 
 
 def outline(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit) -> Report:
@@ -109,13 +102,16 @@ def _churns(machine: Machine, resolved: Consumers, profile: Profile) -> tuple[Ch
 
 def _together(bases: Bases, profile: Profile) -> tuple[ScaleInfo | None, CompetitionInfo | None]:
     rates = [spec.growth for spec in profile.consumers]
-    if len(profile.consumers) < 2 and not any(rates):
-        return None, None
-    from planner.capacity.competition import compete  # noqa: PLC0415 - one consumer that does not grow needs none
-    from planner.capacity.mix import scale  # noqa: PLC0415
+    whole, competition = None, None
+    if len(profile.consumers) > 1:
+        from planner.capacity.mix import scale  # noqa: PLC0415 - one consumer needs none
 
-    whole = scale(bases.machine, bases.consumers) if len(profile.consumers) > 1 else None
-    return whole, compete(bases, rates)
+        whole = scale(bases.machine, bases.consumers)
+    if any(rates):
+        from planner.capacity.competition import compete  # noqa: PLC0415 - nor does what does not grow
+
+        competition = compete(bases, rates)
+    return whole, competition
 
 
 def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, whole: bool = True) -> Report:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from planner.capacity.fit import Bases, Consumers, Fit, fit, most
+from planner.capacity.bases import Bases, Consumers
+from planner.capacity.ending import end_of
+from planner.capacity.fit import Fit, fit
 from planner.capacity.machine import Machine, Scenario, boot
 from planner.capacity.resolve import plans
 from planner.capacity.trend import Crossing, crossing
@@ -111,7 +113,7 @@ def _dies(  # noqa: PLR0913, PLR0917 - the machine, who grows how, whose death, 
         grown = [(named, _grown(count, rate, seconds)) for (named, count), rate in zip(consumers, rates, strict=True)]
         own, others = grown[number][1], tuple(count for index, (_named, count) in enumerate(grown) if index != number)
         if others not in known:
-            known[others] = most(machine, grown, number, scenario)
+            known[others] = end_of(Bases(machine, grown), number, scenario).made
         fits = known[others]
         return math.inf if fits is None else float(fits - own)
 

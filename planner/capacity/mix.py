@@ -4,8 +4,10 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+from planner.capacity.bases import Base, Bases, Consumers
+from planner.capacity.ending import Ended, of_a_chunk, stop_of
 from planner.capacity.filling import ENDLESS, Effort, Filled, place
-from planner.capacity.fit import Base, Bases, Consumers, Ended, of_a_chunk, ranged, stop_of
+from planner.capacity.fit import ranged
 from planner.capacity.machine import Machine
 from planner.capacity.plan import MOST_CALLS, NamedPlan, Plan, composite
 from planner.capacity.race import PROBE

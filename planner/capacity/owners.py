@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.chunk import Chunk
+from planner.capacity.bases import Consumers
 from planner.capacity.filling import place
-from planner.capacity.fit import Consumers
 from planner.capacity.machine import Machine
 
 SHOWN_CHUNKS = 8

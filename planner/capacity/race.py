@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from planner.allocator.copying import copied
 from planner.allocator.fill import Call, Charge, fill
+from planner.capacity.bases import Base, Bases
+from planner.capacity.ending import stop_of
 from planner.capacity.filling import ENDLESS, Effort, Filled, charges_of, place
-from planner.capacity.fit import Base, Bases, stop_of
 from planner.capacity.growing import Schedule
 from planner.capacity.plan import NamedPlan, Plan, composite
 from planner.capacity.rounds import Round, in_turn, of_most

@@ -1,6 +1,7 @@
 """The profile's consumers as plans, composites flattened."""
 
-from planner.capacity.machine import EvaluationError
+from planner.capacity.bases import Bases
+from planner.capacity.machine import EvaluationError, boot
 from planner.capacity.plan import NamedPlan, PlanError, composite, once_each, plan_of
 from planner.plugin.manager import PluginManager
 from planner.profile.model import ConsumerSpec, Profile
@@ -15,6 +16,18 @@ def plans(profile: Profile, manager: PluginManager) -> tuple[tuple[NamedPlan, in
         return once_each((named_plan(profile, spec, manager), spec.count) for spec in profile.consumers)
     except PlanError as error:
         raise EvaluationError(str(error)) from error
+
+
+def question(profile: Profile, manager: PluginManager, consumer: str) -> tuple[Bases, int]:
+    """Return the machine with all declared counts, and the number of one consumer, to ask for that one alone.
+
+    :raises EvaluationError: no such machine can be modelled.
+    :raises KeyError: the profile has no such consumer.
+    """
+    number = next((number for number, spec in enumerate(profile.consumers) if spec.name == consumer), None)
+    if number is None:
+        raise KeyError(consumer)
+    return Bases(boot(profile, manager), plans(profile, manager)), number
 
 
 def named_plan(profile: Profile, spec: ConsumerSpec, manager: PluginManager) -> NamedPlan:

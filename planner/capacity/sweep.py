@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from planner.__about__ import __version__
+from planner.capacity.bases import Bases
 from planner.capacity.evaluate import FitOf, outline
-from planner.capacity.fit import FOLLOWED, Bases, Fit, fit
+from planner.capacity.fit import FOLLOWED, Fit, fit
 from planner.capacity.machine import EvaluationError
 from planner.capacity.plan import Plan
 from planner.capacity.sweep_axes import Point

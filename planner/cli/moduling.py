@@ -11,7 +11,7 @@ from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.messages import failure_lines, format_message
 from planner.allocator.request import Failure
 from planner.binary.module_elf import ModuleData, read_module
-from planner.capacity.fit import populate
+from planner.capacity.bases import populate
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 from planner.cli.failures import UsageError, write_output

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from planner.capacity import describe
-from planner.capacity.fit import populate
+from planner.capacity.bases import populate
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 from planner.cli.failures import UsageError, say, write_output

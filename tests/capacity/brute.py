@@ -4,7 +4,7 @@ import heapq
 import math
 
 from planner.allocator.request import Failure
-from planner.capacity.fit import populate
+from planner.capacity.bases import populate
 
 
 def moment(rate, start, now):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.capacity import competition, evaluate, race
+from planner.capacity.bases import Bases
 from planner.capacity.competition import compete
-from planner.capacity.fit import Bases
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 from tests.capacity.brute import competed

@@ -3,10 +3,10 @@
 import pytest
 
 from planner.capacity import evaluate
+from planner.capacity.bases import populate
 from planner.capacity.curve import POINTS, chosen, fill_curve
 from planner.capacity.evaluate import outline
 from planner.capacity.filling import place
-from planner.capacity.fit import populate
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 

@@ -6,10 +6,10 @@ from planner.allocator.crowd import counted
 from planner.allocator.estimate import Effort
 from planner.allocator.kernel_version import KernelVersion
 from planner.capacity import EvaluationError, evaluate
+from planner.capacity.bases import Bases
 from planner.capacity.calibrate import calibrate
 from planner.capacity.compare import compare
 from planner.capacity.facts import all_facts, changes
-from planner.capacity.fit import Bases
 from planner.capacity.machine import boot
 from planner.capacity.resolve import plans
 from planner.capacity.verdict import best_change

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.capacity import EvaluationError, evaluate, mix
+from planner.capacity.bases import Bases
 from planner.capacity.competition import compete
 from planner.capacity.filling import Effort
-from planner.capacity.fit import Bases
 from planner.capacity.machine import Machine, boot
 from planner.capacity.mix import scale
 from planner.capacity.resolve import plans

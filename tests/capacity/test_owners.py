@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from planner.capacity import evaluate
+from planner.capacity.bases import populate
 from planner.capacity.filling import place
-from planner.capacity.fit import populate
 from planner.capacity.machine import boot
 from planner.capacity.owners import SHOWN_CHUNKS, in_order, owners
 from planner.capacity.resolve import plans
