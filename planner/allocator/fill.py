@@ -6,7 +6,7 @@ cycle does the same, so it does them all in one step. The result, the figures an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from planner.allocator.allocator import Allocator
@@ -15,6 +15,7 @@ from planner.allocator.estimate import Effort, Estimator
 from planner.allocator.page_run import PageRun
 from planner.allocator.repetition import Watcher
 from planner.allocator.request import Failure
+from planner.quick import dataclass
 
 Call = tuple[int, int, int, bool, bool, bool]
 """Arguments of :meth:`Allocator.alloc`: size, align (bytes), gfp, reserved, accounted, nowarn."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
+from planner import quick
 from planner.allocator.chunk_replay import ChunkReplay
 from planner.allocator.page_stock import Stock
 from planner.allocator.rules import EMPTY_POP_PAGES_HIGH
@@ -27,7 +28,7 @@ MOST_LENGTHS = 6
 """Lengths in a turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick.dataclass(frozen=True, slots=True)
 class Turn:
     """One turn: ``pages`` it takes, its ``areas``, each ``size`` bytes at a multiple of ``align``."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from planner import quick
 from planner.allocator.chunk import Chunk
 from planner.allocator.chunk_twin import alike, figures, twin
 from planner.allocator.crowd import Crowd, insert_beside
@@ -25,7 +26,7 @@ MOST_CHUNKS = 4000
 """Chunks on the lists beyond which looking at them all costs more than it can save."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Run:
     """Neighbours on a list that are alike: their common ``twin``, the objects, their indexes at the time, and how many they stand for."""
 
@@ -35,7 +36,7 @@ class Run:
     count: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Look:
     """The allocator's state at one creation: ``runs`` by list, ``fixed`` what must be equal, ``counts`` what may grow.
 
@@ -49,7 +50,7 @@ class Look:
     spent: tuple[int, int, int] = (0, 0, 0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Spent:
     """What was taken from the backing since the account was opened: pages, extensions of maps, chunks by whether accounted."""
 
@@ -69,7 +70,7 @@ class Spent:
         return Spent(self.pages - pages, self.maps[maps:], self.kinds[kinds:], self.plain)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Growth:
     """A run that gained members: the ``gained`` objects, before the old members in the list or after them."""
 
@@ -329,7 +330,7 @@ class Watcher:
             allocator.register(chunk)
 
 
-@dataclass(frozen=True, slots=True)
+@quick.dataclass(frozen=True, slots=True)
 class _NewBases:
     """Bases by creation number: of the chunks up to ``created`` from ``known``, of those made by the jump from ``bases``."""
 

@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from typing import Self
 
+from planner import quick
+
 
 class Gfp(enum.IntEnum):
     """The caller's flags, as far as they decide anything: may the request sleep, and may it recurse into filesystems or I/O."""
@@ -30,7 +32,7 @@ class Failure(enum.Enum):
     ILLEGAL = "illegal size or align"
 
 
-@dataclass(frozen=True, slots=True)
+@quick.dataclass(frozen=True, slots=True)
 class FailureWarning:
     """One line that the kernel logs about a failed request.
 

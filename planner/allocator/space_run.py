@@ -5,10 +5,10 @@ goes on in that block, and a per-CPU search whose groups are all of one size goe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from planner.allocator.address_space import AddressSpace, Groups
+from planner.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

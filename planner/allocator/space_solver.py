@@ -1,9 +1,9 @@
 """Solving for what is not known of an address space: how much of it others hold, when a count of chunks was seen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from planner.allocator.machine import MachineBacking
+from planner.quick import dataclass
 
 ENDLESS = 1 << 40
 """More chunks than any address space holds."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner import quick
+
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import Chunk
@@ -36,7 +38,7 @@ class Statistics:
         self.nr_chunks -= 1
 
 
-@dataclass(frozen=True, slots=True)
+@quick.dataclass(frozen=True, slots=True)
 class Fragmentation:
     """What percpu_stats says of one chunk's areas, in bytes: free space below the last area, and the live sizes' spread."""
 

@@ -6,11 +6,10 @@ from fractions import Fraction
 
 from planner.capacity.bases import Base, Bases, Consumers
 from planner.capacity.ending import Ended, of_a_chunk, stop_of
-from planner.capacity.filling import ENDLESS, Effort, Filled, place
+from planner.capacity.filling import ENDLESS, HASTY, Effort, Filled, place
 from planner.capacity.fit import ranged
 from planner.capacity.machine import Machine
 from planner.capacity.plan import MOST_CALLS, NamedPlan, Plan, composite
-from planner.capacity.race import PROBE
 from planner.report.model import ScaleInfo
 
 LARGEST_ROUND = 10_000
@@ -78,7 +77,7 @@ def _filled(bases: Bases, plan: Plan) -> tuple[Base, Filled]:
     ahead, effort = bases.copy(), bases.machine.effort
     if not bases.machine.told:
         return ahead, place(ahead.allocator, plan, ENDLESS, effort)
-    few = place(ahead.allocator, plan, ENDLESS, PROBE)
+    few = place(ahead.allocator, plan, ENDLESS, HASTY)
     if few.off is None or few.complete:
         return ahead, few
     if few.made * plan.nr_calls <= WALKED:

@@ -30,7 +30,7 @@ Memo = dict[Path, tuple[tuple[Any, ...], Any, dict[str, Spread]]]
 """What was checked, by path: the objects it came from, the result, and the uncertain numbers in it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Origin:
     """What a profile was made from.
 

@@ -46,7 +46,7 @@ WORD_SIZES: Mapping[str, int] = {
 """Word sizes that usual names of architectures imply."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Tables:
     """The checked tables of one profile; a table that the file does not hold is at its defaults."""
 
