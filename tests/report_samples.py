@@ -30,6 +30,7 @@ from planner.report.model import (
 
 VERSION = PlannerInfo(version="1.2.3")
 OLD_LINE = "PERCPU: allocation failed, size=92 align=256, failed to allocate new chunk"
+_UNTOLD = ("memory used by others",)
 
 WORKQUEUE_PIECE = Piece(
     what="struct cpu_workqueue_struct",
@@ -206,7 +207,7 @@ def _veth(count: int, fits: int) -> ConsumerInfo:
         share=0.6,
         rounding_bytes=12,
         fits_range=(fits - 500, fits + 500),
-        depends_on=("memory used by others",),
+        depends_on=_UNTOLD,
     )
 
 
@@ -325,8 +326,24 @@ def node() -> Report:
         space=(),
         warnings=(),
         profile="profiles/node.toml",
-        scale=ScaleInfo(factor=1.15, rounds=4600, round=(("veth", 40), ("pod", 1)), stops=None),
-        competition=CompetitionInfo(first="veth", seconds=864000.0, counts=(("veth", 11000), ("pod", 300)), stops=None),
+        scale=ScaleInfo(
+            factor=1.15,
+            rounds=4600,
+            round=(("veth", 40), ("pod", 1)),
+            stops=None,
+            rounds_range=(4400, 4800),
+            factor_range=(1.1, 1.2),
+            depends_on=_UNTOLD,
+        ),
+        competition=CompetitionInfo(
+            first="veth",
+            seconds=864000.0,
+            counts=(("veth", 11000), ("pod", 300)),
+            stops=None,
+            seconds_range=(777600.0, None),
+            counts_range=(("veth", 10900, None), ("pod", 300, None)),
+            depends_on=(*_UNTOLD, "RAM (memory.ram): not declared"),
+        ),
         bursts=(
             _burst("veth", made=100, largest=900, line=""),
             _burst(
@@ -410,6 +427,16 @@ def hostile() -> Report:
         limits=tuple(replace(one, name=EVIL, what=EVIL, source=EVIL) for one in base.limits),
         verdict=replace(base.verdict, headline=EVIL, breaks_first=EVIL, reason=EVIL, best_change=EVIL),
         warnings=(EVIL,),
+        scale=ScaleInfo(factor=2.0, rounds=2, round=((EVIL, 1),), stops=None, rounds_range=(1, 3), depends_on=(EVIL,)),
+        competition=CompetitionInfo(
+            first=EVIL,
+            seconds=60.0,
+            counts=((EVIL, 5),),
+            stops=None,
+            seconds_range=(30.0, 90.0),
+            counts_range=((EVIL, 4, 6),),
+            depends_on=(EVIL,),
+        ),
         profile=EVIL,
         variants=(Variant(sets=((EVIL, EVIL),), report=base),),
     )

@@ -73,7 +73,7 @@ def _gates(report: Report) -> str:
 
 def _details(report: Report) -> list[str]:
     return [
-        *_fold("How many fit, and what it costs", [_consumers(report)] if report.consumers else []),
+        *_fold("How many fit, and what it costs", [_consumers(report), *_notes(report)] if report.consumers else []),
         *_fold("Together and over time", [_text(sentence) for sentence in words.dynamics(report)]),
         *_fold("First chunk", [*_code(report.first_chunk.boot_log), _text(words.first_chunk_text(report))]),
         *_fold("Memory", [_table(("what", "how much"), words.memory_rows(report))]),
@@ -101,6 +101,12 @@ def _consumers(report: Report) -> str:
         for one in words.by_cost(report.consumers)
     ]
     return _table(headers, rows, right=(1, 2, 3, 5, 6, 7))
+
+
+def _notes(report: Report) -> list[str]:
+    """Return the kernel's lines and what ranges depend on, as a list."""
+    notes = [f"- {_text(whose)}: {what} {_text(text)}" for whose, what, text in words.fit_notes(report)]
+    return ["\n".join(notes)] if notes else []
 
 
 def _limits(report: Report) -> str:

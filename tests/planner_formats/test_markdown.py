@@ -26,7 +26,7 @@ def test_hostile_words_are_shown_not_obeyed():
     page = html(DOCUMENTS["hostile"])
     assert "<script" not in page
     assert not re.search(
-        r"<(?!/?(h3|p|strong|em|pre|code|table|thead|tbody|tr|t[hd]|details|summary|blockquote|!--)\b)",
+        r"<(?!/?(h3|p|strong|em|ul|li|pre|code|table|thead|tbody|tr|t[hd]|details|summary|blockquote|!--)\b)",
         page.replace("<!--", ""),
     )
     assert "@" not in render_markdown(DOCUMENTS["hostile"]).replace(" @f77d1000", "")
