@@ -186,8 +186,8 @@ def test_what_is_not_told_is_a_range_with_its_basis(make, manager):
         "per-CPU memory that the kernel itself uses (percpu.in_use)",
     }
     low, high = found.scale.factor_range
-    assert low < found.scale.factor == high
-    assert found.scale.depends_on == found.competition.depends_on
+    assert low < found.scale.factor <= high
+    assert set(found.scale.depends_on) >= set(found.competition.depends_on)
 
 
 @settings(max_examples=8, deadline=None)
