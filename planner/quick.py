@@ -1,11 +1,12 @@
 """``dataclass`` as in :mod:`dataclasses`, quicker to make, for classes that every run of the command imports.
 
 ``dataclasses`` compiles seven methods for each frozen class, one by one: with a hundred and fifty classes a quarter of the time of
-``planner report`` on a small profile. Here nothing is compiled; what a frozen dataclass has is shared by all of them and looks at
-the fields when it is called. What the allocator makes or compares by the thousand keeps the
-standard decorator, whose methods are faster to call.
+``planner report`` on a small profile. Here what a frozen dataclass has is shared by all of them and looks at the fields when it is
+called; only a class that turns out to be made often gets a constructor compiled for it. What the allocator compares by the
+thousand keeps the standard decorator, whose methods are faster to call.
 """
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from dataclasses import dataclass as standard
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,44 @@ def _fields(kind: type) -> tuple[tuple[Field[Any], ...], int]:
     return _FIELDS.setdefault(kind, (found, sum(field.init and not field.kw_only for field in found)))
 
 
+OFTEN = 40
+"""Instances of a class from which on compiling its constructor pays."""
+_MADE: dict[type, int] = {}
+
+
+def _compiled(kind: type) -> Callable[..., None]:
+    """Return the constructor that ``dataclasses`` would have made for ``kind``."""
+    found, most = _fields(kind)
+    known: dict[str, Any] = {"_set": _set, "MISSING": MISSING}
+    parameters, body = ["self"], []
+    for number, field in enumerate(found):
+        name, made = field.name, field.default_factory is not MISSING
+        if number == most:
+            parameters.append("*")
+        known[f"_default_{name}"] = field.default_factory if made else field.default
+        default = f"_default_{name}"
+        if field.init:
+            optional = made or field.default is not MISSING
+            parameters.append(f"{name}={'MISSING' if made else default}" if optional else name)
+        value = default if not field.init else f"{name} if {name} is not MISSING else {default}" if made else name
+        body.append(f"_set(self, {name!r}, {value}{'()' if made else ''})")
+    if hasattr(kind, "__post_init__"):
+        body.append("self.__post_init__()")
+    lines = "\n ".join(body or ["pass"])
+    exec(f"def __init__({', '.join(parameters).removesuffix(', *')}):\n {lines}\n", known)  # noqa: S102 - from a class of ours
+    init: Callable[..., None] = known["__init__"]
+    init.__qualname__ = f"{kind.__qualname__}.__init__"
+    return init
+
+
+def _noted(kind: type) -> tuple[tuple[Field[Any], ...], int]:
+    """Return what the constructor of ``kind`` needs to know, one more instance of which is made."""
+    made = _MADE[kind] = _MADE.get(kind, 0) + 1
+    if made == OFTEN:
+        kind.__init__ = _compiled(kind)  # type: ignore[misc]
+    return _FIELDS.get(kind) or _fields(kind)
+
+
 def _misused(instance: Any, what: str) -> TypeError:
     return TypeError(f"{type(instance).__qualname__}() {what}")
 
@@ -48,8 +87,7 @@ class _Shared:
 
         :raises TypeError: a field is given twice or not at all, or there is none of that name.
         """
-        kind = type(self)
-        found, most = _FIELDS.get(kind) or _fields(kind)
+        found, most = _noted(type(self))
         if len(values) > most:
             raise _misused(self, f"takes {most} positional arguments, not {len(values)}")
         for field, value in zip(found, values, strict=False):

@@ -65,6 +65,28 @@ def test_as_the_standard_one(one, other):
     assert repr(dataclasses.replace(QUICK(**one), x=9)) == repr(dataclasses.replace(STANDARD(**one), x=9))
 
 
+def test_a_class_made_often_gets_a_constructor_that_does_the_same():
+    kind = _make(quick.dataclass)
+    made = [kind(number, secret=[number]) for number in range(2 * quick.OFTEN)]
+    assert [(one.x, one.y, one.secret, one.known) for one in made] == [(n, 2, [n], {}) for n in range(2 * quick.OFTEN)]
+    assert kind(1).known is not kind(1).known
+    for values, named in [
+        ((), {}),
+        ((1, 2, (), "", [], {}), {}),
+        ((1,), {"x": 2}),
+        ((1,), {"z": 2}),
+        ((1,), {"known": {}}),
+    ]:
+        with pytest.raises(TypeError):
+            kind(*values, **named)
+    for _ in range(2 * quick.OFTEN):
+        assert Named(name="a").inner == ()
+    with pytest.raises(ValueError, match="a name is needed"):
+        Named(name="")
+    with pytest.raises(TypeError):
+        Named("positional")
+
+
 def test_other_classes_are_not_equal():
     assert QUICK(1) != STANDARD(1)
     assert QUICK(1) != (1, 2, ())
@@ -105,7 +127,13 @@ def test_construction_checks():
 
 @pytest.mark.parametrize("kind", [STANDARD, QUICK])
 def test_what_is_no_field_of_the_constructor_is_refused(kind):
-    for values, named in [((), {}), ((1, 2, (), "", [], {}), {}), ((1,), {"x": 2}), ((1,), {"z": 2}), ((1,), {"known": {}})]:
+    for values, named in [
+        ((), {}),
+        ((1, 2, (), "", [], {}), {}),
+        ((1,), {"x": 2}),
+        ((1,), {"z": 2}),
+        ((1,), {"known": {}}),
+    ]:
         with pytest.raises(TypeError):
             kind(*values, **named)
     assert kind(1).known == {}

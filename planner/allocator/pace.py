@@ -52,12 +52,11 @@ class Pace:
 
 def pace_of(allocator: Allocator, calls: tuple[Call, ...], sample: int) -> Pace | None:
     """Return the pace of ``calls`` under the allocator's rules; ``None`` where the kernel refuses one of them whatever there is."""
-    plain = plain_allocator(allocator)
-    key = (plain.rules, calls, sample)
+    key = (plain_rules(allocator), calls, sample)
     if key not in _KNOWN:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[key] = _sampled(plain, calls, sample)
+        _KNOWN[key] = _sampled(plain_allocator(allocator), calls, sample)
     return _KNOWN[key]
 
 
@@ -68,7 +67,7 @@ _MOST_KNOWN = 512
 
 def _sampled(allocator: Allocator, calls: tuple[Call, ...], most: int) -> Pace | None:
     """Place up to ``most`` of ``calls`` again and again and look how densely they lie in the chunks after the first."""
-    granule = allocator.rules.granule
+    granule, unit_size = allocator.rules.granule, allocator.rules.unit_size
     sizes = [-(-size // granule) * granule for size, *_rest in calls]
     step = -(-len(calls) // most)  # an instance of very many calls is thinned evenly
     thinned, each = calls[::step], sum(sizes[::step])
@@ -97,10 +96,9 @@ def _sampled(allocator: Allocator, calls: tuple[Call, ...], most: int) -> Pace |
     if not shares or not extent:
         return None
     ends = _ends(allocator)
-    lost = (
-        max(sizes) / allocator.rules.unit_size if len(ends) == 1 else 0.0
-    )  # at the end of a chunk, which the sample did not reach
-    share = min(placed / extent, 1.0) * (1 - lost / 2)
+    # a sample that did not reach a chunk's end does not see what is lost there, where small requests go on filling the rest
+    lost, least_lost = (max(sizes) / unit_size, min(sizes) / unit_size) if len(ends) == 1 else (0.0, 0.0)
+    share = min(placed / extent, 1.0) * (1 - least_lost / 2)
     kinds = [0, 0]
     for chunk, end in ends:
         kinds[chunk.accounted] += end
@@ -115,21 +113,40 @@ def _sampled(allocator: Allocator, calls: tuple[Call, ...], most: int) -> Pace |
 
 
 def _ends(allocator: Allocator) -> list[tuple["Chunk", int]]:
-    """Return the chunks after the first that hold anything, each with the end of its last area, in bytes of a unit."""
-    return [(chunk, sum(chunk.areas()[-1])) for chunk in allocator.chunks if chunk.index > 0 and chunk.nr_alloc]
+    """Return the chunks after the first that hold anything, each with up to where it is filled, in bytes of a unit.
+
+    All but the newest of each type count as full.
+    """
+    used = [chunk for chunk in allocator.chunks if chunk.index > 0 and chunk.nr_alloc]
+    newest = {chunk.accounted: chunk for chunk in sorted(used, key=_index)}.values()
+    return [(chunk, sum(chunk.areas()[-1]) if chunk in newest else allocator.rules.unit_size) for chunk in used]
+
+
+def _index(chunk: "Chunk") -> int:
+    return chunk.index
 
 
 def _extent(allocator: Allocator) -> int:
-    """Return the bytes of a unit up to where the chunks are filled; all but the newest of each type count as full."""
-    ends = _ends(allocator)
-    newest: dict[bool, tuple[int, int]] = {}
-    for chunk, end in ends:
-        newest[chunk.accounted] = max(newest.get(chunk.accounted, (0, 0)), (chunk.index, end))
-    return (len(ends) - len(newest)) * allocator.rules.unit_size + sum(end for _index, end in newest.values())
+    """Return the bytes of a unit up to where the chunks are filled, together."""
+    return sum(end for _chunk, end in _ends(allocator))
 
 
 _ROOM = 64
 """Bytes of room in the first chunk of a sample."""
+
+
+def plain_rules(allocator: Allocator) -> Rules:
+    """Return the rules of :func:`plain_allocator`."""
+    version, layout = allocator.version, allocator.layout
+    key = (version, version.text, layout.bits, layout.page_size, layout.unit_size, allocator.rules.types)
+    if key not in _RULES:
+        if len(_RULES) >= _MOST_KNOWN:
+            _RULES.clear()
+        _RULES[key] = plain_allocator(allocator).rules
+    return _RULES[key]
+
+
+_RULES: dict[tuple[object, ...], Rules] = {}
 
 
 def plain_allocator(allocator: Allocator) -> Allocator:

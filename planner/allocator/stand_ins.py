@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner.allocator.allocator import Allocator
 from planner.allocator.copying import image_of
 from planner.allocator.crowd import Crowd
-from planner.allocator.pace import Pace, plain_allocator
+from planner.allocator.pace import Pace, plain_allocator, plain_rules
 from planner.allocator.request import Failure
 from planner.allocator.rules import Rules
 
@@ -160,12 +160,12 @@ def _enter(allocator: Allocator, bases: Sequence[int], *, accounted: bool) -> No
 
 
 def _full_chunk(allocator: Allocator) -> "Chunk":
-    plain = plain_allocator(allocator)
-    if plain.rules not in _FULL:
+    rules = plain_rules(allocator)
+    if rules not in _FULL:
         if len(_FULL) >= _MOST_FULL:
             _FULL.clear()
-        _FULL[plain.rules] = _filled(plain)
-    return _FULL[plain.rules]
+        _FULL[rules] = _filled(plain_allocator(allocator))
+    return _FULL[rules]
 
 
 _FULL: dict[Rules, "Chunk"] = {}

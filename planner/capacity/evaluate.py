@@ -135,7 +135,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
             *_declared(profile),
             *machine.assumptions,
             *estimates(profile, resolved),
-            *grown(profile),
+            *grown(profile, manager),
             *_estimated(base),
         ),
         verdict=verdict(profile, consumers, ()),

@@ -5,6 +5,7 @@ A composite (``[consumer_type.pod]``) is flattened into the calls of its parts, 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 from planner.allocator import request as allocator_request
 from planner.plugin import ConsumerRecord, Gfp, KernelMemory, Request, System
@@ -87,10 +88,16 @@ class NamedPlan:
 
 def calls(requests: tuple[Request, ...]) -> Iterator[Call]:
     """Yield the allocator's arguments for ``requests``, each repeated ``count`` times."""
-    for item in requests:
-        call = (item.size, item.align, _GFP[item.gfp], item.reserved, item.accounted, item.nowarn)
-        for _ in range(item.count):
-            yield call
+    known: dict[int, Call] = {}
+    for item in requests:  # a composite repeats its parts' by the thousand
+        call = known.get(id(item))
+        if call is None:
+            call = known[id(item)] = _call(item)
+        yield from repeat(call, item.count)
+
+
+def _call(item: Request) -> Call:
+    return item.size, item.align, _GFP[item.gfp], item.reserved, item.accounted, item.nowarn
 
 
 def plan_of(record: ConsumerRecord, parameters: object, system: System) -> Plan:
