@@ -23,7 +23,7 @@ PART_REF = obj(
 )
 QUEUE_CTX = obj(
     "blk_mq_ctx", "block/blk-mq.c:blk_mq_init_allocated_queue",
-    line("5.11", 192, 64, 128, 64, "BTF 6.1, 6.12, 6.18; compiled 6.1 to 6.12; traced 6.1, 6.12, 6.18, 7.3"),
+    line("5.11", 192, 64, 192, 64, "BTF 6.1 to 7.3; DWARF i386 6.1.176 (lines of 64 bytes); traced 6.1, 6.12, 6.18, 7.3"),
     line("4.9", 256, 64, 192, 64, "BTF 5.10; compiled 4.9 to 5.10"),
     line("3.13", 320, 64, 256, 64, "compiled 4.4"),
     absent("2.6.30", "no multi-queue block layer"),
@@ -51,14 +51,14 @@ RESERVED_TAGS_HINT = since(
 POLL_STAT = obj(
     "blk_rq_stat (polling)", "block/blk-stat.c:blk_stat_alloc_callback (blk_mq_init_allocated_queue)",
     absent("6.3", "hybrid polling is gone; traced 6.12"),
-    line("4.14", 640, 8, 640, 8, "traced 6.1: 16 buckets of 40 bytes"),
-    line("4.12", 80, 8, 80, 8, "read: two buckets"),
+    line("4.14", 640, 8, 576, 4, "traced 6.1: 16 buckets of 40 bytes; DWARF i386 6.1.176: 36"),
+    line("4.12", 80, 8, 72, 4, "read: two buckets"),
     absent("2.6.30", "none"),
     btf=(),
 )
 WBT_STAT = obj(
     "blk_rq_stat (writeback throttling)", "block/blk-wbt.c:wbt_init (blk_stat_alloc_callback)",
-    line("4.12", 80, 8, 80, 8, "BTF 5.10 to 6.18: 40 each; traced 6.1, 6.12, 6.18, 7.3: two buckets"),
+    line("4.12", 80, 8, 72, 4, "BTF 5.10 to 7.3: 40 each; traced 6.1, 6.12, 6.18, 7.3: two buckets; DWARF i386 6.1.176: 36"),
     absent("2.6.30", "none"),
     btf=(),
 )
@@ -70,7 +70,7 @@ WBT_NOIO = since(
 LATENCY_BUCKETS = obj(
     "latency_bucket", "block/blk-throttle.c:blk_throtl_init",
     absent("6.10", "low limits are gone; traced 6.12"),
-    line("4.12", 144, 8, 144, 8, "traced 6.1: nine buckets of 16 bytes, once for reads and once for writes"),
+    line("4.12", 144, 8, 72, 8, "traced 6.1: nine buckets of 16 bytes, once for reads and once for writes; DWARF i386 6.1.176: 8"),
     absent("2.6.30", "none"),
     btf=(),
 )
@@ -107,7 +107,7 @@ WB_STATS = obj(
 )
 DM_STATS_LAST = obj(
     "dm_stats_last_position", "drivers/md/dm-stats.c:dm_stats_init",
-    line("3.12", 16, 8, 16, 8, "BTF 6.1, 6.12; traced 6.1, 7.3"),
+    line("3.12", 16, 8, 12, 4, "BTF 6.1 to 7.3; DWARF i386 6.1.176; traced 6.1, 7.3"),
     absent("2.6.30", "no statistics"),
 )
 DM_PENDING = obj(
@@ -119,22 +119,26 @@ MD_REF = PERCPU_REF.at("drivers/md/md.c:mddev_init, md_run", what="mddev.writes_
 RAID5_PERCPU = obj("raid5_percpu", "drivers/md/raid5.c:raid5_alloc_percpu", line("2.6.30", 24, 8, 12, 4, "BTF 6.1, 6.12"))
 ZCOMP_STREAM = obj(
     "zcomp_strm", "drivers/block/zram/zcomp.c:zcomp_init",
-    line("6.14", 56, 8, 32, 4, "BTF 6.18; traced 6.18; 32 bits derived"),
+    line("7.0", 48, 8, 28, 4, "BTF 7.2, 7.3 (a smaller mutex); 32 bits laid out"),
+    line("6.14", 56, 8, 32, 4, "BTF 6.18; traced 6.18; 32 bits laid out"),
     line("4.7", 16, 8, 8, 4, "BTF 6.1, 6.12"),
     absent("2.6.30", "one or several streams, not one a CPU"),
 )
-IOVA_RCACHE = obj("iova_cpu_rcache", "drivers/iommu/iova.c:iova_domain_init_rcaches", line("4.3", 24, 64, 20, 64, "BTF 5.10 to 6.18"))
+IOVA_RCACHE = obj(
+    "iova_cpu_rcache", "drivers/iommu/iova.c:iova_domain_init_rcaches",
+    line("4.3", 24, 64, 12, 64, "BTF 5.10 to 7.3; DWARF i386 6.1.176; aligned to cache_line_size()"),
+)
 IOVA_FLUSH = obj(
     "iova_fq", "drivers/iommu/dma-iommu.c:iommu_dma_init_fq (drivers/iommu/iova.c before 5.16)",
-    line("6.7", 10256, 8, 7184, 8, "assumed: a flexible array of 256 entries of 40 bytes and a head of 16"),
-    line("5.16", 10256, 8, 7184, 8, "BTF 6.1; 32 bits derived"),
-    line("4.13", 8208, 8, 5136, 8, "BTF 5.10; 32 bits derived"),
+    line("6.7", 10256, 8, 6160, 4, "read 6.12, 7.3: a head of 16 bytes (BTF), 256 entries of 40; 32 bits laid out"),
+    line("5.16", 10256, 8, 6156, 4, "BTF 6.1; DWARF i386 6.1.176"),
+    line("4.13", 8208, 8, 5132, 4, "BTF 5.10; 32 bits laid out"),
     btf=(),
 )
 BIO_CACHE = obj(
     "bio_alloc_cache", "block/bio.c:bioset_init (BIOSET_PERCPU_CACHE)",
-    line("6.2", 24, 8, 16, 4, "BTF 6.12, 6.18"),
-    line("5.15", 16, 8, 12, 4, "BTF 6.1"),
+    line("6.2", 24, 8, 16, 4, "BTF 6.12 to 7.3; 32 bits added up"),
+    line("5.15", 16, 8, 8, 4, "BTF 6.1; DWARF i386 6.1.176"),
     absent("2.6.30", "none"),
 )
 KYBER_LATENCY = obj(
@@ -146,7 +150,7 @@ NVME_SRCU = SRCU.at("drivers/nvme/host/core.c:nvme_init_ctrl", what="nvme_ctrl.s
 SWAP_USERS = PERCPU_REF.at("mm/swapfile.c:alloc_swap_info", what="swap_info_struct.users").since("5.14", "none")
 SWAP_CLUSTER = obj(
     "percpu_cluster", "mm/swapfile.c:enable_swap_info (SSD)",
-    same("6.12", 40, 4, "BTF 6.12"),
+    line("6.12", 40, 4, 4, 4, "BTF 6.12; compiled 6.12 (i386: one order)"),
     same("3.12", 12, 4, "BTF 5.10, 6.1"),
     absent("2.6.30", "none"),
 )

@@ -52,9 +52,12 @@ EXTRA_ELEMENTS = obj(
 MEM_CACHE = obj(
     "bpf_mem_cache", "kernel/bpf/memalloc.c:bpf_mem_alloc_init",
     line("7.0", 224, 8, 128, 4, "traced 7.3; 32 bits derived"),
-    line("6.6", 208, 8, 120, 4, "BTF 6.12, 6.18; traced 6.12, 6.18; 32 bits derived"),
-    line("6.1", 128, 8, 76, 4, "BTF 6.1; traced 6.1; 32 bits derived"),
+    line("6.6", 208, 8, 120, 4, "BTF 6.12, 6.18; traced 6.12, 6.18; 32 bits laid out"),
+    line("6.1", 128, 8, 76, 4, "BTF 6.1; traced 6.1; DWARF i386 6.1.176"),
     absent("2.6.30", "elements come from kmalloc"),
+    backports=(
+        line("6.12.112", 224, 8, 128, 4, "ChangeLog-6.12.112: bpf: Register dtor for freeing special fields; BTF 6.12.113, 6.12.117"),
+    ),
 )
 PREFILL: Fact[tuple[int, int]] = Fact(
     "elements that a cache of each CPU holds from the start", "of up to 256 bytes, and of more",
@@ -79,12 +82,12 @@ GLOBAL_SIZES: Fact[tuple[int, ...]] = Fact(
 )
 LRU_LOCAL = obj(
     "bpf_lru_locallist", "kernel/bpf/bpf_lru_list.c:bpf_lru_init",
-    line("6.18", 32, 8, 16, 4, "BTF 6.18; traced 6.18, 7.3; 32 bits added up"),
-    line("4.10", 40, 8, 20, 4, "BTF 5.10, 6.1, 6.12; traced 6.1, 6.12; 32 bits added up"),
+    line("6.18", 32, 8, 20, 4, "BTF 6.18 to 7.3; traced 6.18, 7.3; 32 bits laid out"),
+    line("4.10", 40, 8, 24, 4, "BTF 5.10, 6.1, 6.12; DWARF i386 6.1.176; traced 6.1, 6.12"),
 )
 LRU_LIST = obj(
     "bpf_lru_list", "kernel/bpf/bpf_lru_list.c:bpf_lru_init (BPF_F_NO_COMMON_LRU)",
-    line("4.10", 128, 64, 64, 64, "BTF 5.10 to 6.18; traced 6.18; 32 bits derived"),
+    line("4.10", 128, 64, 128, 64, "BTF 5.10 to 7.3; DWARF i386 6.1.176; traced 6.18"),
 )
 LPM_CACHE = since(
     "an LPM trie has a bpf_mem_alloc of its own",
@@ -94,8 +97,9 @@ LPM_CACHE = since(
 MEM_CACHES = obj(
     "bpf_mem_caches", "kernel/bpf/memalloc.c:bpf_mem_alloc_init (11 sizes)",
     line("7.0", 2464, 8, 1408, 4, "derived: 11 times bpf_mem_cache"),
-    line("6.6", 2288, 8, 1320, 4, "BTF 6.12, 6.18; 32 bits derived"),
-    line("6.1", 1408, 8, 836, 4, "BTF 6.1; 32 bits derived"),
+    line("6.6", 2288, 8, 1320, 4, "BTF 6.12, 6.18; 32 bits laid out"),
+    line("6.1", 1408, 8, 836, 4, "BTF 6.1; DWARF i386 6.1.176"),
+    backports=(line("6.12.112", 2464, 8, 1408, 4, "derived: 11 times bpf_mem_cache; BTF 6.12.117"),),
 )
 PRIVATE_STACK = since(
     "programs may have a private stack",

@@ -24,7 +24,7 @@ RSTAT_CPU = obj(
 )
 RSTAT_BASE_CPU = obj(
     "cgroup_rstat_base_cpu", "kernel/cgroup/rstat.c:css_rstat_init (the cgroup itself)",
-    line("6.16", 128, 8, 124, 4, "BTF 6.18; traced 6.18, 7.3; 32 bits derived"),
+    line("6.16", 128, 8, 132, 4, "BTF 6.18 to 7.3; traced 6.18, 7.3; 32 bits laid out"),
     absent("2.6.30", "part of cgroup_rstat_cpu"),
 )
 CSS_RSTAT_CPU = obj(
@@ -63,7 +63,8 @@ CPUACCT_USAGE = obj(
 )
 CPUACCT_STAT = obj(
     "kernel_cpustat", "kernel/sched/cpuacct.c:cpuacct_css_alloc",
-    same("3.3", 80, 8, "BTF; compiled 3.10 to 6.12; traced 6.18"),
+    line("7.0", 112, 8, 112, 4, "BTF 7.2, 7.3: times of idleness; 32 bits laid out"),
+    line("3.3", 80, 8, 80, 4, "BTF 5.10 to 6.18; compiled 3.10 to 6.12; traced 6.18"),
     same("2.6.30", 8, 4, "read 3.2: two percpu_counters"),
 )
 SCHED_GROUP = obj(
@@ -76,11 +77,10 @@ SCHED_GROUP = obj(
 # memory controller
 MEMCG_VMSTATS = obj(
     "memcg_vmstats_percpu", "mm/memcontrol.c:mem_cgroup_alloc",
-    line("7.0", 1280, 64, 640, 64, "traced 7.3; 32 bits derived"),
-    line("6.18", 1216, 64, 576, 64, "BTF 6.18; traced 6.18; 32 bits derived"),
-    line("6.10", 1088, 64, 480, 64, "BTF 6.12; compiled 6.12; traced 6.12 (in cache-line groups)"),
-    line("6.6", 1096, 8, 532, 4, "compiled 6.6"),
-    line("6.1", 1096, 8, 516, 4, "BTF 6.1; compiled 6.1; traced 6.1 (17 events instead of all)"),
+    line("7.3", 1280, 64, 640, 64, "BTF 7.3 (7.2: 1216); traced 7.3; 32 bits laid out"),
+    line("6.18", 1216, 64, 576, 64, "BTF 6.18, 7.2; traced 6.18; 32 bits laid out"),
+    line("6.10", 1088, 64, 512, 64, "BTF 6.12; compiled 6.12; traced 6.12 (in cache-line groups)"),
+    line("6.1", 1096, 8, 532, 4, "BTF 6.1; DWARF i386 6.1.176; compiled 6.6; traced 6.1 (17 events instead of all)"),
     line("5.13", 2360, 8, 1180, 4, "assumed: 2 x (46 states + 100 events) + 3 words, as rstat keeps the last values too"),
     line("5.10", 1112, 8, 516, 4, "BTF 5.10; compiled 5.10"),
     line("5.2", 992, 8, 468, 4, "compiled 5.4"),
@@ -102,8 +102,9 @@ MEMCG_VMSTATS_COPIES: Fact[int] = Fact(
 )
 LRUVEC_STATS = obj(
     "lruvec_stats_percpu", "mm/memcontrol.c:alloc_mem_cgroup_per_node_info",
-    line("7.0", 800, 8, 400, 4, "traced 7.3; 32 bits derived"),
-    line("6.18", 528, 8, 264, 4, "BTF 6.18; traced 6.18; 32 bits derived"),
+    line("7.3", 800, 8, 392, 4, "BTF 7.3; traced 7.3; 32 bits laid out"),
+    line("7.0", 752, 8, 368, 4, "BTF 7.2; 32 bits laid out"),
+    line("6.18", 528, 8, 256, 4, "BTF 6.18; traced 6.18; 32 bits derived (no balancing between nodes)"),
     line("6.10", 496, 8, 240, 4, "BTF 6.12; compiled 6.12; traced 6.12"),
     line("5.15", 688, 8, 328, 4, "BTF 6.1; compiled 6.1, 6.6; traced 6.1"),
     line("5.10", 296, 8, 148, 4, "BTF 5.10; compiled 5.10 (lruvec_stat)"),

@@ -49,10 +49,10 @@ EXT_RWSEM = PERCPU_RWSEM.at("fs/ext4/super.c:ext4_percpu_param_init", what="ext4
 
 XFS_STATS = obj(
     "xfsstats", "fs/xfs/xfs_super.c:xfs_init_fs_context, init_xfs_fs",
-    line("7.0", 1112, 8, 1112, 8, "traced 7.3"),
-    line("6.14", 1088, 8, 1088, 8, "BTF 6.18; traced 6.18"),
-    line("6.10", 912, 8, 912, 8, "BTF 6.12; traced 6.12"),
-    line("4.4", 792, 8, 792, 8, "BTF 6.1"),
+    line("7.0", 1112, 8, 1108, 4, "BTF 7.2, 7.3; traced 7.3; 32 bits as on 6.1: four bytes of padding less"),
+    line("6.14", 1088, 8, 1084, 4, "BTF 6.18; traced 6.18; 32 bits as on 6.1: four bytes of padding less"),
+    line("6.10", 912, 8, 908, 4, "BTF 6.12; traced 6.12; compiled 6.12 (i386)"),
+    line("4.4", 792, 8, 788, 4, "BTF 6.1; DWARF i386 6.1.176"),
     absent("2.6.30", "one for all mounts until 4.3"),
 )
 XFS_INODEGC = obj(
@@ -113,11 +113,14 @@ BTRFS_COUNTERS: Fact[int] = Fact(
         Since("2.6.30", 2, "read 3.10"),
     ),
 )
-NFS_IOSTATS = obj("nfs_iostats", "fs/nfs/client.c:nfs_alloc_server", line("2.6.30", 320, 8, 212, 8, "BTF 6.1, 6.12; 32 bits derived"))
+NFS_IOSTATS = obj(
+    "nfs_iostats", "fs/nfs/client.c:nfs_alloc_server",
+    line("6.12", 320, 64, 192, 64, "BTF 6.12 to 7.3; 32 bits laid out; ____cacheline_aligned"),
+    line("2.6.30", 320, 64, 256, 64, "BTF 6.1; DWARF i386 6.1.176"),
+)
 SQUASHFS_STREAM = obj(
     "squashfs_stream", "fs/squashfs/decompressor_multi_percpu.c",
-    line("6.18", 40, 8, 24, 4, "BTF 6.18"),
-    longs("3.13", 1, "BTF 6.1, 6.12"),
+    longs("3.13", 1, "BTF 6.1 to 7.3; DWARF i386 6.1.176"),
     absent("2.6.30", "one decompressor"),
 )
 GFS2_LKSTATS = obj(

@@ -23,8 +23,8 @@ PERCPU_RWSEM = obj(
 )
 SRCU = obj(
     "srcu_data", "kernel/rcu/srcutree.c:init_srcu_struct_fields (kernel/srcu.c before 4.12)",
-    line("6.19", 448, 64, 256, 64, "traced 7.3; 32 bits derived"),
-    line("5.19", 384, 64, 192, 64, "BTF 6.1, 6.12, 6.18; compiled 6.1, 6.6, 6.12; traced 6.18"),
+    line("7.3", 448, 64, 256, 64, "BTF 7.3 (7.2: 384); traced 7.3; 32 bits laid out"),
+    line("5.11", 384, 64, 256, 64, "commit ae5c2341ed39; BTF 6.1 to 7.2; DWARF i386 6.1.176; traced 6.18"),
     line("4.12", 320, 64, 192, 64, "BTF 5.10; compiled 5.4, 5.10"),
     line("3.4", 32, 8, 16, 4, "compiled 3.10, 4.4, 4.9 (srcu_struct_array)"),
     same("2.6.30", 8, 4, "compiled 3.2: int c[2]"),
@@ -37,15 +37,15 @@ SRCU_IN_MODULES_STATIC = since(
 )
 RTNL_LINK_SRCU = obj(
     "srcu_data", "net/core/rtnetlink.c:rtnl_link_register (init_srcu_struct)",
-    line("6.19", 448, 64, 256, 64, "traced 7.3; 32 bits derived"),
-    line("6.13", 384, 64, 192, 64, "read 6.18"),
+    line("7.3", 448, 64, 256, 64, "BTF 7.3; traced 7.3; 32 bits laid out"),
+    line("6.13", 384, 64, 256, 64, "read 7.2; BTF 7.2; 32 bits laid out"),
     absent("2.6.30", "no SRCU in rtnl_link_ops; traced 6.1, 6.12"),
     what="rtnl_link_ops.srcu",
 )
 KMEM_CACHE = obj(
     "kmem_cache_cpu", "mm/slub.c:alloc_kmem_cache_cpus",
     line("7.0", 32, 8, 16, 4, "traced 7.3 (slub_percpu_sheaves alone); 32 bits derived"),
-    line("6.18", 48, 16, 24, 8, "BTF 6.18; traced 6.18; 32 bits derived"),
+    line("6.18", 48, 16, 20, 8, "BTF 6.18; traced 6.18; 32 bits laid out"),
     line("3.3", 32, 16, 16, 8, "BTF 5.10, 6.1, 6.12; compiled 3.10 to 6.12; traced 6.1, 6.12"),
     line("2.6.34", 40, 16, 20, 8, "compiled 3.2"),
     absent("2.6.30", "not through the per-CPU allocator until 2.6.33"),

@@ -20,6 +20,7 @@ PERF_TRACEPOINT = obj(
 )
 PMU_CONTEXT = obj(
     "perf_cpu_pmu_context (perf_cpu_context)", "kernel/events/core.c:perf_pmu_register",
+    line("7.0", 256, 8, 160, 4, "BTF 7.2, 7.3 (a larger hrtimer); 32 bits laid out"),
     line("6.2", 240, 8, 148, 4, "BTF 6.12, 6.18; compiled 6.6, 6.12"),
     line("5.15", 464, 8, 304, 4, "BTF 6.1; compiled 6.1"),
     line("5.10", 448, 8, 296, 4, "BTF 5.10; compiled 5.10"),
@@ -43,8 +44,8 @@ PMU_DISABLE = obj(
 )
 TRACE_ARRAY_CPU = obj(
     "trace_array_cpu", "kernel/trace/trace.c:allocate_trace_buffer",
-    line("6.17", 120, 8, 80, 4, "BTF 6.18; traced 6.18; 32 bits derived"),
-    line("3.10", 128, 8, 88, 4, "BTF 5.10, 6.1, 6.12; 32 bits derived"),
+    line("6.17", 120, 8, 80, 4, "BTF 6.18 to 7.3; traced 6.18; 32 bits derived"),
+    line("3.10", 128, 8, 84, 4, "BTF 5.10, 6.1, 6.12; DWARF i386 6.1.176"),
     absent("2.6.30", "static"),
 )
 TRACE_PRINTK = obj(
@@ -60,7 +61,7 @@ TRACE_PROBE = obj(
 )
 TRACE_GRAPH = obj(
     "fgraph_cpu_data", "kernel/trace/trace_functions_graph.c:graph_trace_open",
-    line("2.6.30", 416, 8, 240, 8, "BTF 5.10 to 6.12"),
+    line("2.6.30", 416, 8, 216, 4, "BTF 5.10 to 7.3; DWARF i386 6.1.176"),
 )
 BLKTRACE_SEQUENCE = obj("blk_trace.sequence", "kernel/trace/blktrace.c:do_blk_trace_setup", longs("2.6.30", 1, "read 3.10"))
 BLKTRACE_MESSAGE = obj(
@@ -70,7 +71,7 @@ BLKTRACE_MESSAGE = obj(
 
 USER_RETURN_MSRS = obj(
     "kvm_user_return_msrs", "arch/x86/kvm/x86.c:kvm_x86_vendor_init",
-    line("4.0", 288, 8, 288, 8, "BTF 6.1, 6.12, 6.18"),
+    line("4.0", 288, 8, 272, 4, "BTF 6.1 to 7.3; DWARF i386 6.1.176"),
     absent("2.6.30", "static"),
 )
 KVM_USED_PAGES = PERCPU_COUNTER.at("arch/x86/kvm/mmu/mmu.c:kvm_mmu_vendor_module_init", what="kvm_total_used_mmu_pages")
@@ -94,37 +95,38 @@ KVM_SRCU_ELSEWHERE: Fact[int] = Fact(
 
 CRYPTD_QUEUE = obj(
     "cryptd_cpu_queue", "crypto/cryptd.c:cryptd_init_queue",
-    line("2.6.30", 64, 8, 40, 4, "BTF 6.1, 6.12, 6.18; 32 bits derived"),
+    line("2.6.30", 64, 8, 36, 4, "BTF 6.1 to 7.3; compiled 6.1, 6.12 (i386)"),
 )
 PADATA_LIST = obj("padata_list", "kernel/padata.c:padata_alloc_pd", line("2.6.34", 24, 8, 12, 4, "BTF 5.10 to 6.18; 32 bits added up"))
 PADATA_QUEUE = obj(
     "padata_serial_queue", "kernel/padata.c:padata_alloc_pd",
-    line("2.6.34", 64, 8, 36, 4, "BTF 5.10 to 6.18; 32 bits added up"),
+    line("2.6.34", 64, 8, 32, 4, "BTF 5.10 to 7.3; DWARF i386 6.1.176"),
 )
 ACOMP_CONTEXT = obj(
     "crypto_acomp_ctx", "mm/zswap.c:zswap_pool_create",
-    line("6.8", 104, 8, 56, 4, "BTF 6.12, 6.18; 32 bits derived"),
-    line("5.11", 72, 8, 40, 4, "BTF 6.1; 32 bits derived"),
+    line("7.0", 88, 8, 48, 4, "BTF 7.2, 7.3; 32 bits laid out"),
+    line("6.8", 104, 8, 56, 4, "BTF 6.12, 6.18; compiled 6.12 (i386)"),
+    line("5.11", 72, 8, 36, 4, "BTF 6.1; DWARF i386 6.1.176"),
     longs("4.1", 1, "read 4.4 to 5.10"),
 )
 
 OVS_FIFOS = obj(
     "action_fifo", "net/openvswitch/actions.c:action_fifos_init",
     absent("6.16", "in ovs_pcpu_storage"),
-    line("6.2", 4968, 8, 3800, 4, "BTF 6.12; traced 6.12; 32 bits derived"),
-    line("4.1", 4888, 8, 3720, 4, "BTF 6.1; traced 6.1; 32 bits derived"),
+    line("6.2", 4968, 8, 4808, 4, "BTF 6.12; traced 6.12; compiled 6.12 (i386)"),
+    line("4.1", 4888, 8, 4768, 4, "BTF 6.1; traced 6.1; DWARF i386 6.1.176"),
     absent("2.6.30", "none"),
 )
 OVS_KEYS = obj(
     "action_flow_keys", "net/openvswitch/actions.c:action_fifos_init",
     absent("6.16", "in ovs_pcpu_storage"),
-    line("6.2", 1416, 8, 1416, 8, "BTF 6.12; traced 6.12"),
-    line("4.10", 1392, 8, 1392, 8, "BTF 6.1; traced 6.1"),
+    line("6.2", 1416, 8, 1404, 4, "BTF 6.12; traced 6.12; compiled 6.12 (i386)"),
+    line("4.10", 1392, 8, 1392, 4, "BTF 6.1; traced 6.1; DWARF i386 6.1.176"),
     absent("2.6.30", "none"),
 )
 OVS_STORAGE = obj(
     "ovs_pcpu_storage", "net/openvswitch/datapath.c:dp_init",
-    line("6.16", 6488, 8, 5320, 8, "traced 7.3; 32 bits derived"),
+    line("6.16", 6488, 8, 6280, 4, "BTF 7.2, 7.3; traced 7.3; 32 bits derived from its parts"),
     absent("2.6.30", "three structures"),
 )
 OVS_STATS = obj(
@@ -134,13 +136,13 @@ OVS_STATS = obj(
 )
 OVS_MASK_CACHE = obj(
     "mask_cache_entry", "net/openvswitch/flow_table.c:tbl_mask_cache_alloc (256 entries)",
-    same("5.9", 2048, 8, "BTF 6.1, 6.12: 8 each"),
+    same("5.9", 2048, 4, "BTF 6.1 to 7.3: 8 each, two u32; read 6.12"),
     absent("3.3", "none"),
     btf=(),
 )
 OVS_MASK_STATS = obj(
     "mask_array_stats", "net/openvswitch/flow_table.c:tbl_mask_array_alloc (16 masks at first)",
-    line("5.10", 128, 8, 136, 8, "added up: 16 counters"),
+    line("5.10", 128, 8, 132, 8, "added up: 16 counters behind a head (DWARF i386 6.1.176: 4 bytes), aligned to __alignof__(u64)"),
     absent("3.3", "in the array"),
     btf=(),
 )
@@ -149,8 +151,10 @@ OVS_UPCALL = obj(
     line("6.3", 16, 8, 20, 4, "read 6.6"),
     absent("3.3", "none"),
 )
-STATION_STATS = obj("ieee80211_sta_rx_stats", "net/mac80211/sta_info.c:sta_info_alloc", line("4.7", 200, 8, 204, 4, "BTF 6.1, 6.12"))
-TRAP_STATS = obj("devlink_stats", "net/devlink/trap.c:devlink_trap_register", line("5.4", 24, 8, 28, 4, "read 6.1: three u64"))
+STATION_STATS = obj("ieee80211_sta_rx_stats", "net/mac80211/sta_info.c:sta_info_alloc", line("4.7", 200, 8, 184, 4, "BTF 6.1, 6.12"))
+TRAP_STATS = obj(
+    "devlink_stats", "net/devlink/trap.c:devlink_trap_register", line("5.4", 16, 8, 20, 4, "BTF 5.10 to 7.3; DWARF i386 6.1.176")
+)
 SPI_STATS = obj("spi_statistics", "drivers/spi/spi.c:spi_alloc_pcpu_stats", line("5.19", 224, 8, 228, 4, "BTF 6.1, 6.12, 6.18"))
 DMA_CHANNEL = obj(
     "dma_chan_percpu", "drivers/dma/dmaengine.c:__dma_async_device_channel_register",

@@ -117,12 +117,12 @@ IPVLAN_STATS = obj(
 )
 TEAM_STATS = obj(
     "team_pcpu_stats", "drivers/net/team/team_core.c:team_init",
-    same("4.6", 56, 8, "BTF 6.1, 6.12 (rx_nohandler since 4.6)"),
+    line("4.6", 56, 8, 56, 4, "BTF 6.1, 6.12; DWARF i386 6.1.176 (rx_nohandler since 4.6)"),
     line("3.3", 48, 8, 52, 4, "added up from drivers/net/team/team.c"),
 )
 TEAM_LB_PORT = obj(
     "lb_port_stats", "drivers/net/team/team_mode_loadbalance.c:lb_init",
-    same("3.6", 8, 8, "read: one u64"),
+    line("3.6", 8, 8, 8, 4, "read 6.12: struct lb_stats, one u64"),
     absent("3.3", "none"),
 )
 BRIDGE_MCAST_STATS = obj(
@@ -143,9 +143,11 @@ WIREGUARD_WORKER = obj(
 )
 GRO_CELL = obj(
     "gro_cell", "net/core/gro_cells.c:gro_cells_init",
-    line("7.0", 536, 8, 292, 4, "traced 7.3; 32 bits derived"),
-    line("6.15", 520, 8, 284, 4, "BTF 6.18; traced 6.18; 32 bits derived"),
-    line("5.12", 424, 8, 228, 4, "BTF 6.1, 6.12; traced 6.1, 6.12; 32 bits from napi_struct compiled 6.1"),
+    line("7.0", 536, 8, 308, 4, "BTF 7.2, 7.3; traced 7.3; 32 bits laid out"),
+    line("6.15", 520, 8, 296, 4, "BTF 6.18; traced 6.18; 32 bits laid out"),
+    line("6.7", 424, 8, 236, 4, "BTF 6.12; traced 6.12; compiled 6.12 (i386)"),
+    line("5.12", 424, 8, 228, 4, "BTF 6.1; DWARF i386 6.1.176; traced 6.1"),
+    line("5.8", 416, 8, 224, 4, "BTF 5.10; napi_struct compiled 5.10; commit 6f8b12d661d0 (April 2020)"),
     line("4.19", 416, 8, 220, 4, "BTF 5.10; 32 bits from napi_struct compiled 5.4"),
     line("4.0", 224, 8, 144, 4, "compiled 4.4, 4.9"),
     same("3.8", 128, 64, "compiled 3.10"),

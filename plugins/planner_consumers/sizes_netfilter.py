@@ -31,7 +31,7 @@ NFT_COUNTER = obj(
 )
 NFT_STATS = obj(
     "nft_stats", "net/netfilter/nf_tables_api.c:nft_stats_alloc",
-    line("4.2", 16, 8, 24, 4, "BTF 6.1, 6.12, 6.18"),
+    line("4.2", 16, 8, 20, 4, "BTF 6.1, 6.12, 6.18"),
     same("3.13", 16, 8, "read 3.16"),
 )
 PIPAPO_SCRATCH = obj(

@@ -143,12 +143,14 @@ SMC_STATS = obj(
 )
 MPTCP_MIB = obj(
     "mptcp_mib", "net/mptcp/mib.c:mptcp_mib_alloc",
-    longs("6.18", 77, "BTF 6.18; traced 6.18"),
+    longs("7.3", 87, "BTF 7.3"),
+    longs("6.18", 77, "BTF 6.18, 7.2; traced 6.18"),
     longs("6.12", 71, "BTF 6.12"),
     longs("6.1", 57, "BTF 6.1"),
     longs("5.10", 24, "read 5.10: about two dozen"),
     longs("5.7", 12, "read 5.7: about a dozen"),
     absent("2.6.30", "no such counters"),
+    backports=(longs("6.12.112", 76, "BTF 6.12.113, 6.12.117 (6.12.111: 71)"),),
 )
 IPVS_STATS = obj(
     "ip_vs_cpu_stats", "net/netfilter/ipvs/ip_vs_ctl.c:ip_vs_stats_init_alloc",

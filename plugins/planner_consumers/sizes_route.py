@@ -25,7 +25,7 @@ ROUTE6_ATOMIC = since(
 )
 GROUP_STATS = obj(
     "nh_grp_entry_stats", "net/ipv4/nexthop.c:nexthop_create_group",
-    same("6.9", 8, 8, "traced 6.18"),
+    line("6.9", 8, 8, 12, 4, "traced 6.18"),
     absent("5.3", "none until 6.8"),
 )
 PACKET_PENDING = obj(
@@ -35,9 +35,13 @@ PACKET_PENDING = obj(
 )
 CAN_UNIQ = obj(
     "uniqframe", "net/can/raw.c:raw_init",
-    line("6.12", 16, 8, 12, 4, "BTF 6.12"),
-    line("4.1", 24, 8, 20, 4, "BTF 6.1"),
+    line("7.0", 16, 8, 12, 4, "BTF 7.2, 7.3"),
+    line("4.1", 24, 8, 12, 4, "BTF 6.1, 6.12.94; DWARF i386 6.1.176"),
     absent("2.6.30", "none"),
+    backports=(
+        line("6.12.113", 24, 8, 12, 4, "ChangeLog-6.12.113: can: fix unique skb identifier regression under RPS; BTF 6.12.113, 6.12.117"),
+        line("6.12.103", 16, 8, 12, 4, "ChangeLog-6.12.103: can: use skb hash instead of private variable in headroom; BTF 6.12.107"),
+    ),
 )
 IPCOMP_SCRATCH = obj(
     "ipcomp_scratches, ipcomp_tfms", "net/xfrm/xfrm_ipcomp.c:ipcomp_alloc_scratches, ipcomp_alloc_tfms",

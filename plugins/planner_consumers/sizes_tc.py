@@ -47,28 +47,37 @@ NO_PERCPU_FLAG = since(
     yes("5.5", "net/sched/act_api.c: TCA_ACT_FLAGS_NO_PERCPU_STATS; commit e38226786022 (October 2019)"),
     no("2.6.30", "no such flag"),
 )
+ACCOUNTED = since(
+    "filters are charged to the memory cgroup",
+    yes("7.2", "net/sched/cls_matchall.c, cls_basic.c, cls_u32.c (GFP_KERNEL_ACCOUNT); read 7.2; traced 7.3"),
+    no("2.6.30", "traced 6.1.176, 6.12.95"),
+    backports=(
+        yes("6.12.114", "ChangeLog-6.12.114: net/sched: account classifier filter allocations to memcg; read 6.12.117"),
+        yes("6.1.191", "ChangeLog-6.1.191: the same; read 6.1.192"),
+    ),
+)
 MATCHALL_COUNT = obj(
     "tc_matchall_pcnt", "net/sched/cls_matchall.c:mall_change",
     same("5.1", 8, 8, "commit f88c19aab553 (January 2019); BTF 6.1, 6.12; traced 6.1, 6.12, 7.3"),
     absent("4.8", "no counter until 5.0"),
-    accounted="6.13",
+    accounted=ACCOUNTED,
 )
 BASIC_COUNT = obj(
     "tc_basic_pcnt", "net/sched/cls_basic.c:basic_change",
     same("5.1", 16, 8, "commit 5954894ba2fd (January 2019); BTF 6.1, 6.12"),
     absent("2.6.30", "no counter until 5.0"),
-    accounted="6.13",
+    accounted=ACCOUNTED,
 )
 U32_COUNT = obj(
     "tc_u32_pcnt", "net/sched/cls_u32.c:u32_change (CONFIG_CLS_U32_PERF)",
     same("3.18", 16, 8, "commit 459d5f626da7 (September 2014); read 4.4 to 6.18: two counters, and one more for each key"),
     absent("2.6.30", "a plain counter"),
     btf=(),
-    accounted="6.13",
+    accounted=ACCOUNTED,
 )
 U32_MARK = obj(
     "u32 mark count", "net/sched/cls_u32.c:u32_change",
     same("3.18", 4, 4, "commit 459d5f626da7 (September 2014); read 4.4 to 6.18"),
     absent("2.6.30", "a plain counter"),
-    accounted="6.13",
+    accounted=ACCOUNTED,
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from planner.plugin import Basis, Fact, Gfp, KernelMemory, KernelVersion, Request, Since, System
 from planner.quick import dataclass
+from planner_consumers.options import build_of, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,14 @@ class Object:
     """Something that the kernel allocates for each CPU: how large by version, where, and with which flags.
 
     ``btf`` are the names that BTF may know the structure by. ``accounted`` is the first version that charges it to a memory
-    cgroup (``""`` = none does); ``where`` the kernel file and function of the call.
+    cgroup (``""`` = none does), or a fact where back-ports do too; ``where`` the kernel file and function of the call.
     """
 
     table: Fact[Sizes]
     where: str = ""
     btf: tuple[str, ...] = ()
     gfp: Gfp = Gfp.KERNEL
-    accounted: str = ""
+    accounted: str | Fact[bool] = ""
     nowarn: bool = False
     what: str = ""
 
@@ -80,7 +81,23 @@ class Object:
                 captured = system.structs.get(name)
                 if captured is not None:
                     return Size(captured.size, max(captured.align, align), captured.basis, captured.source)
-        return Size(size, align, "assumed" if entry.source.startswith("assumed") else "modelled", entry.source)
+        usually = Size(size, align, "assumed" if entry.source.startswith("assumed") else "modelled", entry.source)
+        return self._built(usually, system) if size and build_of(system) != usual(system) else usually
+
+    def _built(self, usually: "Size", system: System) -> "Size":
+        """Return the size where options or ABI are not those of the tables; ``assumed`` where options count and nobody knows."""
+        from planner_consumers.growing import laid_out  # noqa: PLC0415 - the members of all structures: few runs ask for them
+
+        try:
+            found = laid_out(self.name, usually.size, usually.align, system)
+        except LookupError as unknown:
+            if build_of(system).options == usual(system).options:
+                return usually
+            return Size(usually.size, usually.align, "assumed", f"{usually.source}; {unknown}")
+        if found is None:
+            return usually
+        size, align = found
+        return Size(size, align, usually.basis, f"{usually.source}; laid out for this configuration: {size} bytes")
 
     def requests(  # noqa: PLR0913 - one argument a property, by name
         self,
@@ -101,7 +118,8 @@ class Object:
         if not found.size or count <= 0:
             return
         if accounted is None:
-            accounted = reached(system, self.accounted)
+            charged = self.accounted
+            accounted = reached(system, charged) if isinstance(charged, str) else charged.at(system.kernel)
         yield Request(
             size=found.size,
             align=found.align,
@@ -148,7 +166,7 @@ def obj(  # noqa: PLR0913 - one argument a property, by name
     *history: Since[Sizes],
     btf: tuple[str, ...] | None = None,
     gfp: Gfp = Gfp.KERNEL,
-    accounted: str = "",
+    accounted: str | Fact[bool] = "",
     nowarn: bool = False,
     what: str = "",
     backports: tuple[Since[Sizes], ...] = (),
