@@ -383,6 +383,10 @@ class Allocator:
         """
         return self._by_key.get(index + 1) or self._out_of_crowd((index + 1) << self._shift)
 
+    def single(self, index: int) -> Chunk | None:
+        """Return the live chunk ``index`` if it is an object of its own; ``None`` if it is one of a crowd (or does not exist)."""
+        return self._by_key.get(index + 1)
+
     def register(self, chunk: Chunk) -> None:
         """Make pointers into ``chunk`` known."""
         chunk.key = (chunk.index + 1) << self._shift

@@ -15,6 +15,7 @@ from planner.allocator.page_stock import Stock
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import Chunk
+    from planner.allocator.page_turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ class ChunkReplay:
         self._start = 0
         self._dealloc = -1
 
-    def begins(self, chunk: "Chunk", stock: Stock, most: int) -> tuple[int, int]:
+    def begins(self, chunk: "Chunk", stock: Stock, turn: "Turn", most: int) -> tuple[int, int]:
         """Place up to ``most`` more areas like the first of ``chunk``, on its first page; return how many, and where the last begins."""
         allocator = self.allocator
         dealloc = allocator.stats.nr_dealloc
         if self._chunk is not None and chunk is not self._chunk and dealloc == self._dealloc:
-            return self._replay(chunk, stock, most)
+            return self._replay(chunk, stock, turn, most)
         self._chunk, self._start, self._dealloc = chunk, chunk.free_bytes, dealloc
         self._shots.clear()
         self._first = None
@@ -65,17 +66,16 @@ class ChunkReplay:
         if picture is not None and not rest:
             self._shots.append(Shot(begun, stock.page, 1 + areas, picture))
 
-    def _replay(self, chunk: "Chunk", stock: Stock, most: int) -> tuple[int, int]:
+    def _replay(self, chunk: "Chunk", stock: Stock, turn: "Turn", most: int) -> tuple[int, int]:
         allocator = self.allocator
         if chunk.immutable or not self._shots or allocator.engine.picture(chunk, stock.page + 1) != self._first:
             return 0, 0
-        reached = stock.page + stock.copy().enter(self._shots[-1].page - stock.page)
+        reached = stock.copy().enter(turn.stops(0, self._shots[-1].areas - 1))
         shot = next((one for one in reversed(self._shots) if one.page <= reached and one.areas - 1 <= most), None)
         if shot is None:
             return 0, 0
         stock = stock.copy()
-        stock.enter(shot.page - stock.page)
-        if not self._granted(chunk, shot, stock):
+        if stock.enter(turn.stops(0, shot.areas - 1)) != shot.page or not self._granted(chunk, shot, stock):
             return 0, 0
         made = shot.areas - 1
         old = chunk.slot

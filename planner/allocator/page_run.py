@@ -46,9 +46,9 @@ class PageRun:
         self._last = place
         self._quiet = True
         request = self._steady(index)
-        if request is None:
+        chunk = allocator.single(index)
+        if request is None or chunk is None:
             return 0
-        chunk = allocator.chunk(index)
         if fresh:
             made = self._turns.more(chunk, offset, request, most)
             if made:

@@ -6,6 +6,7 @@ worker populates as many again. So the two are worked out apart, the places by t
 """
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,21 +67,18 @@ class Stock:
         """Return an independent copy."""
         return copy.copy(self)
 
-    def enter(self, most: int) -> int:
-        """Let areas reach into up to ``most`` more pages, one after another; return into how many for certain."""
+    def enter(self, stops: Iterable[int]) -> int:
+        """Let areas, one after another, reach up to pages ``stops``; return the last page that is certainly reached."""
         populated, empty, own, scheduled = self.populated, self.empty, self.own, self.scheduled
-        first = self.page + 1
-        for page in range(first, first + most):
-            if page < populated:
-                empty -= 1
-                own -= 1
-                low = empty < EMPTY_POP_PAGES_LOW
-            elif page < self.pages:
-                populated += 1
-                low = empty < EMPTY_POP_PAGES_LOW + self.early
-            else:
+        for stop in stops:
+            if stop >= self.pages:
                 break
-            if low and self.keeps:  # the worker runs
+            missing = max(stop + 1 - max(populated, self.page + 1), 0)
+            used = stop - self.page - missing
+            populated += missing
+            empty -= used
+            own -= used
+            if self.keeps and empty - (missing if self.early else 0) < EMPTY_POP_PAGES_LOW:  # the worker runs
                 wanted = EMPTY_POP_PAGES_HIGH - empty
                 if not self.served or not 0 <= wanted <= EMPTY_POP_PAGES_HIGH or populated + wanted > self.pages:
                     break
@@ -88,14 +86,15 @@ class Stock:
                 empty += wanted
                 own += wanted
                 scheduled += 1
-            self.page, self.populated, self.empty, self.own, self.scheduled = page, populated, empty, own, scheduled
-        return self.page + 1 - first
+            self.page, self.populated, self.empty, self.own, self.scheduled = stop, populated, empty, own, scheduled
+        return self.page
 
     def turns(self, pages: int, most: int) -> tuple[int, "Stock"]:
-        """Return how many times, up to ``most``, ``pages`` pages can be entered for certain, and the stock after that."""
-        times = self.copy().enter(pages * most) // pages
+        """Return how many times, up to ``most``, ``pages`` pages can be entered one by one for certain, and the stock after that."""
+        first = self.page + 1
+        times = (self.copy().enter(range(first, first + pages * most)) + 1 - first) // pages
         after = self.copy()
-        after.enter(pages * times)
+        after.enter(range(first, first + pages * times))
         return times, after
 
     def settle(self, allocator: "Allocator", chunk: "Chunk") -> None:

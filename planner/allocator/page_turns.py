@@ -8,7 +8,7 @@ request already, so they go on refusing without a trace. What the pages entered 
 (page_stock.py), and a chunk that goes like one before is done from that one's pictures (chunk_replay.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import TYPE_CHECKING, Any
@@ -30,8 +30,9 @@ MOST_LENGTHS = 6
 
 @quick.dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: ``pages`` it takes, its ``areas``, each ``size`` bytes at a multiple of ``align``."""
+    """One turn: ``pages`` of ``page`` bytes that it takes, its ``areas``, each ``size`` bytes at a multiple of ``align``."""
 
+    page: int
     pages: int
     areas: int
     size: int
@@ -39,7 +40,19 @@ class Turn:
 
     def times(self, number: int) -> "Turn":
         """Return ``number`` of these as one."""
-        return Turn(self.pages * number, self.areas * number, self.size, self.align)
+        return Turn(self.page, self.pages * number, self.areas * number, self.size, self.align)
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one area to the next."""
+        return self.pages * self.page // self.areas
+
+    def stops(self, offset: int, count: int) -> Iterable[int]:
+        """Return the last pages that ``count`` areas behind the one at ``offset`` reach into, of those that enter a page."""
+        last, stride = offset + self.size - 1, self.stride
+        if stride <= self.page:
+            return range(last // self.page + 1, (last + count * stride) // self.page + 1)
+        return (end // self.page for end in range(last + stride, last + (count + 1) * stride, stride))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +111,16 @@ class PageTurns:
         count = min(allocator.engine.straight(chunk, chunk.origin + offset, length.size, length.align), most)
         if count <= 0 or certain is None:
             return 0
-        page = allocator.rules.page_size
-        stride = length.pages * page // length.areas
+        page, stride = length.page, length.stride
         last = offset + length.size - 1
         on_page = page // stride + 1
         charges = [(size, number * on_page, where) for size, number, where in self._charges]
         granted: int = (
             certain(allocator.rules.nr_cpus, charges) - EMPTY_POP_PAGES_HIGH
         )  # the worker may be ahead by so many
+        count = min(count, ((stock.page + 1 + granted) * page - 1 - last) // stride)
         stock = stock.copy()
-        stock.enter(min(granted, (last + count * stride) // page - stock.page))
+        stock.enter(length.stops(offset, count))
         count = min(count, ((stock.page + 1) * page - 1 - last) // stride)
         if count <= 0:
             return 0
@@ -123,7 +136,7 @@ class PageTurns:
         if number:
             self._replay.passes(chunk, number, stock, length.size)
             return 0
-        made, self.begun = self._replay.begins(chunk, stock, most)
+        made, self.begun = self._replay.begins(chunk, stock, length, most)
         return made
 
     def _marked(self, chunk: "Chunk", offset: int, length: Turn, stock: Stock, most: int) -> int:
@@ -194,18 +207,22 @@ class PageTurns:
 
 
 def _turn(size: int, align: int, page: int) -> Turn | None:
-    """Return the turn of areas of ``size`` bytes, ``None`` where they do not lie evenly or begin on a page each at most."""
+    """Return the turn of areas of ``size`` bytes, ``None`` where they do not lie evenly."""
     if align & (align - 1):
         return None
     stride = (size + align - 1) & -align
     whole = lcm(stride, page)
-    return None if stride >= page else Turn(whole // page, whole // stride, size, align)
+    return Turn(page, whole // page, whole // stride, size, align)
 
 
 def _steps(earlier: Mark, now: Mark, turn: Turn) -> tuple[int, ...] | None:
     """Return by how much everything moved from one mark to another; ``None`` where that was not this chunk's turn alone."""
     steps = tuple(after - before for before, after in zip(earlier.moving, now.moving, strict=True))
     stock = earlier.stock.copy()
-    if steps[0] != turn.areas or stock.enter(turn.pages) < turn.pages or stock != now.stock:
+    if (
+        steps[0] != turn.areas
+        or stock.enter(range(stock.page + 1, now.stock.page + 1)) != now.stock.page
+        or stock != now.stock
+    ):
         return None
     return steps

@@ -55,8 +55,8 @@ def filled(
 @given(
     version=st.sampled_from(VERSIONS),
     pages=st.sampled_from([24, 61, 100]),
-    size=st.one_of(st.integers(100, 2600), st.integers(8, 400)),
-    align=st.sampled_from([4, 8, 8, 64, 256, 1024]),
+    size=st.one_of(st.integers(100, 2600), st.integers(8, 400), st.integers(2000, 20000)),
+    align=st.sampled_from([4, 8, 8, 64, 256, 1024, 4096]),
     units=st.floats(1.5, 6),
     chunks=st.one_of(st.none(), st.integers(1, 4)),
 )
@@ -69,7 +69,9 @@ def test_chunks_alike_are_those_of_walking(  # noqa: PLR0917 - what is drawn
     assert differences(allocator_state(one), allocator_state(other)) == []
 
 
-@pytest.mark.parametrize(("size", "align"), [(2288, 8), (1000, 8), (100, 8), (520, 16)])
+@pytest.mark.parametrize(
+    ("size", "align"), [(2288, 8), (1000, 8), (100, 8), (520, 16), (81, 4096), (4096, 8), (5000, 8)]
+)
 @pytest.mark.parametrize("version", BITMAPS)
 def test_later_chunks_are_hardly_walked(version: str, size: int, align: int) -> None:
     """Three chunks more cost some requests at their ends, where the worker turns to the next chunk, and those of the last pages."""
@@ -106,14 +108,14 @@ def stock(**more: Any) -> Stock:
 def test_the_stock_comes_round() -> None:
     """Four empty pages, used up to one; then the worker makes it four again."""
     here = stock()
-    assert [(here.enter(1), here.empty, here.populated, here.scheduled) for _ in range(7)] == [
+    assert [(here.enter([here.page + 1]), here.empty, here.populated, here.scheduled) for _ in range(7)] == [
         (1, 3, 5, 0),
-        (1, 2, 5, 0),
-        (1, 4, 8, 1),
-        (1, 3, 8, 1),
-        (1, 2, 8, 1),
-        (1, 4, 11, 2),
-        (1, 3, 11, 2),
+        (2, 2, 5, 0),
+        (3, 4, 8, 1),
+        (4, 3, 8, 1),
+        (5, 2, 8, 1),
+        (6, 4, 11, 2),
+        (7, 3, 11, 2),
     ]
 
 
@@ -133,6 +135,6 @@ def test_the_stock_comes_round() -> None:
 )
 def test_where_the_stock_is_not_certain(what: dict[str, Any], pages: int) -> None:
     here = stock(**what)
-    assert here.enter(100) == pages
+    assert here.enter(range(1, 100)) == pages
     assert here.page == pages
     assert stock(**what).turns(2, 50)[0] == pages // 2
