@@ -6,6 +6,7 @@ from the last area up to the chunk's end; it takes each area from the front of t
 area gives a record that depends on the one before only by the scan run, which settles after a few times.
 """
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from planner.allocator.bitmap_chunk import GRANULE
@@ -28,12 +29,13 @@ class Memory:
     Where one more area fills the block to its end without a hole, that block as well (``_full``).
     """
 
-    __slots__ = ("_filling", "_full", "_known", "_recording")
+    __slots__ = ("_filling", "_full", "_known", "_record_then", "_recording")
 
     def __init__(self) -> None:
         self._known: dict[Key, tuple[Block, int]] = {}
         self._full: dict[Key, tuple[Block, int]] = {}
         self._recording: tuple[Key, Block, int] | None = None
+        self._record_then: tuple[int, ...] = ()
         self._filling: tuple[Key, Block, int] | None = None
 
     def follow(self, chunk: "MovingChunk", position: int, n: int, pad: int, most: int) -> int:
@@ -51,7 +53,7 @@ class Memory:
         recording = self._recording
         if recording is not None and recording[1] is block and not block.shared:
             self._record(block, n, pad, chunk.width)
-            return 0
+            return 0 if self._recording is None or n & pad else self._go_on(chunk, i, n, most)
         self._recording = None
         if len(block.starts) > MOST_RUNS or len(block.sizes) > MOST_RUNS:
             return 0
@@ -60,14 +62,42 @@ class Memory:
         if full is not None and full[1] <= most and i + 1 < chunk.nr_pages and _settle(chunk, i, full, n, pad):
             return full[1]
         known = self._known.get(key)
-        if known is not None:
-            if known[1] <= most and known[1] and _settle(chunk, i, known, n, pad):
+        if known is not None and known[1] <= most:
+            if known[1] and _settle(chunk, i, known, n, pad):
                 return known[1]
         elif _takes_another(block, n, pad, chunk.width):
             self._recording = (key, block, len(block.sizes))
+            self._record_then = block.record()
         else:
             self._known[key] = (block, 0)
         return 0
+
+    def _go_on(self, chunk: "MovingChunk", i: int, n: int, most: int) -> int:
+        """Place the areas that certainly change the block as the last one did, which moved the front of its free end; return how many.
+
+        That goes on as long as the free end is longer than any other run, and than the scan run, which may be gone by now.
+        """
+        block, then = chunk.page_blocks[i], self._record_then
+        now = self._record_then = block.record()
+        *moved, first = (after - before for before, after in zip(then, now, strict=True))
+        if moved != [-n, n, 0, 0, 0, -n] or first not in {0, n}:
+            return 0
+        longest = max(block.lens[:-1], default=0)
+        count = min((block.lens[-1] - max(longest, block.scan) - 1) // n, most)
+        if count <= 0:
+            return 0
+        front, taken = block.starts[-1], count * n
+        after = block.copy()
+        after.starts[-1], after.lens[-1] = front + taken, block.lens[-1] - taken
+        after.sizes.update(zip(range(front, front + taken, n), repeat(n)))
+        after.contig, after.contig_start, after.right = block.contig - taken, block.contig_start + taken, block.right - taken
+        after.first_free += first * count
+        if not _settle(chunk, i, (after, count), n, 0):
+            return 0
+        if self._recording is not None:
+            self._recording = (self._recording[0], after, self._recording[2])
+            self._record(after, n, 0, chunk.width)
+        return count
 
     def _record(self, block: "Block", n: int, pad: int, width: int) -> None:
         """Remember the block if the next area would be the last that is placed in it, or its free end no longer the longest run."""
