@@ -12,7 +12,8 @@ _ELF = b"\x7fELF"
 
 STRUCTURES: Final = tuple(
     """
-    pool_workqueue srcu_data srcu_struct_array kmem_cache_cpu slub_percpu_sheaves mm_cid mnt_pcp user_struct
+    pool_workqueue srcu_data srcu_struct_array kmem_cache_cpu slub_percpu_sheaves mm_cid mm_cid_pcpu
+    sched_cache_time cfs_tg_state xdp_bulk_queue mask_array_stats uniqframe lb_stats mnt_pcp user_struct
     memcg_vmstats_percpu memcg1_events_percpu lruvec_stats_percpu lruvec_stat cgroup_rstat_cpu
     cgroup_rstat_base_cpu css_rstat_cpu psi_group_cpu kernel_cpustat perf_cgroup_info cpuacct_usage
     blkg_iostat_set iocg_pcpu_stat latency_stat pcpu_sw_netstats pcpu_lstats pcpu_dstats net_device_core_stats

@@ -268,6 +268,12 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         members("6.12", "8*u64 27*long =line", "fs/nfs/iostat.h; read 6.12"),
         members("5.10", "8*u64 27*long 5*u64 =line", "fs/nfs/iostat.h; read 6.1 (counters of fscache)"),
     ),
+    structure(
+        "mm_cid_pcpu (mm_cid)",
+        members("6.19", "u32 =line", "include/linux/rseq_types.h; read 7.2"),
+        members("6.13", "u64 2*u32", "include/linux/mm_types.h"),
+        members("6.4", "u64 u32", "include/linux/mm_types.h; read 6.12"),
+    ),
     structure("disk_stats", members("5.7", "4*u64 4*long 4*long 4*long long 2*long", "include/linux/part_stat.h")),
     structure(
         "blk_mq_ctx",
@@ -412,7 +418,7 @@ PLAIN: Final = frozenset("""
     smc_stats
     mptcp_mib
     tipc_crypto_stats
-    mm_cid
+    sched_cache_time
     mm_struct.futex_ref
     mnt_pcp
     sb_writers

@@ -37,9 +37,10 @@ class Ring:
 
 
 def _process(parameters: Process, system: System) -> Iterator[Request]:
-    yield from s.MM_SCHED.requests(system)
     if system.config.enabled("SCHED_MM_CID", default=True):
         yield from s.MM_CID.requests(system)
+    if system.config.enabled("SCHED_CACHE", default=True):
+        yield from s.SCHED_CACHE_TIME.requests(system)
     yield from counter_requests(system, s.RSS_COUNTERS.at(system.kernel), item=s.RSS_COUNTER, accounted=True)
     if parameters.threads > 1:
         yield from s.FUTEX_REF.requests(system)

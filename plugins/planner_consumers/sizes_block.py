@@ -150,6 +150,7 @@ NVME_SRCU = SRCU.at("drivers/nvme/host/core.c:nvme_init_ctrl", what="nvme_ctrl.s
 SWAP_USERS = PERCPU_REF.at("mm/swapfile.c:alloc_swap_info", what="swap_info_struct.users").since("5.14", "none")
 SWAP_CLUSTER = obj(
     "percpu_cluster", "mm/swapfile.c:enable_swap_info (SSD)",
+    absent("6.15", "mm/swapfile.c:percpu_swap_cluster, one for all devices, static; read 7.2 (BTF 6.18: no percpu_cluster)"),
     line("6.12", 40, 4, 4, 4, "BTF 6.12; compiled 6.12 (i386: one order)"),
     same("3.12", 12, 4, "BTF 5.10, 6.1"),
     absent("2.6.30", "none"),

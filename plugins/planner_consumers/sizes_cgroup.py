@@ -69,9 +69,9 @@ CPUACCT_STAT = obj(
 )
 SCHED_GROUP = obj(
     "cfs_rq and sched_entity of a task group", "kernel/sched/fair.c:alloc_fair_sched_group",
-    line("7.2", 1088, 64, 768, 64, "traced 7.3; 32 bits derived"),
+    line("7.2", 1088, 64, 768, 64, "BTF 7.2, 7.3; traced 7.3; 32 bits derived"),
     absent("2.6.30", "kzalloc_node for each CPU: slab, not per-CPU memory; traced 6.1, 6.12"),
-    btf=(),
+    btf=("cfs_tg_state",),
 )
 
 # memory controller

@@ -71,10 +71,13 @@ BLKTRACE_MESSAGE = obj(
 
 USER_RETURN_MSRS = obj(
     "kvm_user_return_msrs", "arch/x86/kvm/x86.c:kvm_x86_vendor_init",
-    line("4.0", 288, 8, 272, 4, "BTF 6.1 to 7.3; DWARF i386 6.1.176"),
+    absent("7.0", "static data of the module: DEFINE_PER_CPU; read 7.2, 7.3"),
+    line("4.0", 288, 8, 272, 4, "BTF 6.1 to 6.18; DWARF i386 6.1.176"),
     absent("2.6.30", "static"),
 )
-KVM_USED_PAGES = PERCPU_COUNTER.at("arch/x86/kvm/mmu/mmu.c:kvm_mmu_vendor_module_init", what="kvm_total_used_mmu_pages")
+KVM_USED_PAGES = PERCPU_COUNTER.at("arch/x86/kvm/mmu/mmu.c:kvm_mmu_vendor_module_init", what="kvm_total_used_mmu_pages").until(
+    "7.0", "not counted; read 7.2, 7.3 (6.12: counted)"
+)
 KVM_SRCU: Fact[int] = Fact(
     "SRCU structures of a virtual machine on x86", "kvm.srcu, kvm.irq_srcu, kvm.arch.track_srcu",
     (

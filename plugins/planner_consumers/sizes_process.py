@@ -5,16 +5,18 @@ from planner_consumers.sizes_generic import PERCPU_COUNTER, PERCPU_REF
 from planner_consumers.sizing import absent, line, no, obj, same, since, yes
 
 # fmt: off
-MM_SCHED = obj(
-    "mm_struct scheduler statistics", "kernel/fork.c:mm_init",
-    same("7.0", 64, 64, "traced 7.3 (first in mm_init, one cache line)"),
-    absent("2.6.30", "none; traced 6.12, 6.18"),
-    btf=(),
-)
 MM_CID = obj(
-    "mm_cid", "include/linux/mm_types.h:mm_alloc_cid (CONFIG_SCHED_MM_CID)",
-    line("6.4", 16, 8, 12, 4, "BTF 6.12; compiled 6.6, 6.12; traced 6.12, 6.18, 7.3"),
+    "mm_cid_pcpu (mm_cid)", "include/linux/mm_types.h:mm_alloc_cid (CONFIG_SCHED_MM_CID)",
+    same("6.19", 64, 64, "mm_cid_pcpu, a cache line; patches of October 2025 (T. Gleixner); BTF 7.2, 7.3; traced 7.3"),
+    line("6.13", 16, 8, 16, 4, "mm_cid with recent_cid; BTF 6.18; traced 6.18; 32 bits laid out"),
+    line("6.4", 16, 8, 12, 4, "mm_cid; BTF 6.12; compiled 6.6, 6.12; traced 6.12"),
     absent("2.6.30", "none until 6.3"),
+    btf=("mm_cid_pcpu", "mm_cid"),
+)
+SCHED_CACHE_TIME = obj(
+    "sched_cache_time", "include/linux/mm_types.h:mm_alloc_sched (CONFIG_SCHED_CACHE)",
+    line("7.2", 16, 8, 12, 4, "BTF 7.2, 7.3 (6.18: none); traced 7.3"),
+    absent("2.6.30", "none; traced 6.12, 6.18"),
 )
 RSS_COUNTERS: Fact[int] = Fact(
     "percpu_counters of a mm_struct", "rss_stat of each kind of page",

@@ -45,7 +45,8 @@ CAN_UNIQ = obj(
 )
 IPCOMP_SCRATCH = obj(
     "ipcomp_scratches, ipcomp_tfms", "net/xfrm/xfrm_ipcomp.c:ipcomp_alloc_scratches, ipcomp_alloc_tfms",
-    longs("2.6.30", 1, "read 3.10"),
+    absent("6.15", "net/xfrm/xfrm_ipcomp.c uses crypto_acomp; read 7.2 (6.12: both)"),
+    longs("2.6.30", 1, "read 3.10, 6.12"),
 )
 SOCKETS_ALLOCATED = obj(
     "proto.sockets_allocated", "net/ipv4/tcp.c:tcp_init and its like",
