@@ -1,6 +1,6 @@
 """The machine with every consumer at its declared count, from which every question goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.copying import copied
@@ -38,11 +38,22 @@ Consumers = Sequence[tuple[NamedPlan, int]]
 """Plans with declared counts, in the profile's order."""
 
 
+Note = Callable[[Allocator, NamedPlan | None], None]
+"""Looks at the allocator after a consumer was placed; ``None``: before any was."""
+
+
 def populate(
-    machine: Machine, consumers: Consumers, *, last: int | None = None, scenario: Scenario | None = None
+    machine: Machine,
+    consumers: Consumers,
+    *,
+    last: int | None = None,
+    scenario: Scenario | None = None,
+    note: Note | None = None,
 ) -> Base:
     """Place every consumer at its declared count in order; consumer number ``last``, if given, comes after all others."""
     allocator, backing = machine.start(scenario)
+    if note is not None:
+        note(allocator, None)
     order = list(range(len(consumers)))
     if last is not None:
         order.remove(last)
@@ -55,17 +66,22 @@ def populate(
         placed[number] = Placed(
             named, count, Filled(count) if there else place(allocator, named.plan, count, machine.effort)
         )
+        if note is not None and not there:  # a captured state does not say which is whose
+            note(allocator, named)
     return Base(allocator, backing, tuple(placed[number] for number in range(len(consumers))))
 
 
 class Bases:
     """The machine with every consumer at its declared count, made once for each scenario and copied for each question."""
 
-    def __init__(self, machine: Machine, consumers: Consumers, fewer: "Bases | None" = None) -> None:
-        """``fewer``: the same without the last consumer, of which there is none."""
+    def __init__(
+        self, machine: Machine, consumers: Consumers, fewer: "Bases | None" = None, *, note: Note | None = None
+    ) -> None:
+        """``fewer``: the same without the last consumer, of which there is none. ``note`` looks on as the declared counts are placed."""
         self.machine = machine
         self.consumers = consumers
         self._fewer = fewer
+        self._note = note
         self._made: dict[Scenario | None, Base] = {}
 
     def of(self, scenario: Scenario | None) -> Base:
@@ -75,7 +91,8 @@ class Bases:
             none = Placed(self.consumers[-1][0], 0, Filled(0))
             self._made[scenario] = Base(base.allocator, base.backing, (*base.placed, none))
         elif scenario not in self._made:
-            self._made[scenario] = populate(self.machine, self.consumers, scenario=scenario)
+            note = self._note if scenario is None else None
+            self._made[scenario] = populate(self.machine, self.consumers, scenario=scenario, note=note)
         return self._made[scenario]
 
     def copy(self, scenario: Scenario | None = None) -> Base:

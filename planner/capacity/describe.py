@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from planner.allocator.allocator import Allocator
 from planner.allocator.chunk import Chunk, bit_ranges
 from planner.allocator.crowd import counted
+from planner.allocator.layout import Layout
 from planner.allocator.machine import MachineBacking
 from planner.capacity.bases import Base, Placed
 from planner.capacity.fit import Fit
@@ -251,10 +253,10 @@ def limits(machine: Machine, base: Base) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def chunk_views(owners: Owners) -> tuple[ChunkView, ...]:
+def chunk_views(allocator: Allocator, owners: Owners) -> tuple[ChunkView, ...]:
     """Return the first chunks by creation with who holds what in them, the rest as one line."""
-    shown, rest = in_order(owners.allocator)
-    views = [_chunk_view(owners, chunk) for chunk in shown]
+    shown, rest = in_order(allocator)
+    views = [_chunk_view(allocator.layout, owners, chunk) for chunk in shown]
     if rest:
         views.append(
             ChunkView(
@@ -270,8 +272,7 @@ def chunk_views(owners: Owners) -> tuple[ChunkView, ...]:
     return tuple(views)
 
 
-def _chunk_view(owners: Owners, chunk: Chunk) -> ChunkView:
-    layout = owners.allocator.layout
+def _chunk_view(layout: Layout, owners: Owners, chunk: Chunk) -> ChunkView:
     page = layout.page_size
     label = {-1: "reserved chunk", 0: "first chunk"}.get(chunk.index, f"chunk {chunk.index}")
     head = []

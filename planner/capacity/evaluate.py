@@ -12,7 +12,7 @@ from planner.capacity.estimates import estimates
 from planner.capacity.fit import Fit, fit
 from planner.capacity.grown import grown
 from planner.capacity.machine import Machine, boot
-from planner.capacity.owners import owners
+from planner.capacity.owners import Owners
 from planner.capacity.resolve import plans, question
 from planner.capacity.verdict import breaks_first, verdict
 from planner.plugin.manager import PluginManager
@@ -117,7 +117,8 @@ def _together(bases: Bases, profile: Profile) -> tuple[ScaleInfo | None, Competi
 def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, whole: bool = True) -> Report:
     machine = boot(profile, manager)
     resolved = plans(profile, manager)
-    bases = Bases(machine, resolved)
+    holders = Owners(MOST_DRAWN)
+    bases = Bases(machine, resolved, note=holders.note if whole else None)
     base = bases.of(None)
     total = sum(one.named.plan.bytes_per_instance * one.placed for one in base.placed)
     granule = base.allocator.rules.granule
@@ -150,7 +151,7 @@ def _report(profile: Profile, manager: PluginManager, *, fit_of: FitOf = fit, wh
     return replace(
         report,
         assumptions=(*report.assumptions, *(() if drawn else _undrawn(base))),
-        chunks=describe.chunk_views(owners(machine, resolved)) if drawn else (),
+        chunks=describe.chunk_views(base.allocator, holders) if drawn else (),
         space=describe.space_views(machine, base.backing) if drawn else (),
         scale=whole_mix,
         competition=competition,

@@ -1,7 +1,7 @@
-"""Who holds what in the chunks: the declared counts placed once more, looked at after each consumer.
+"""Who holds what in the chunks: looked at after each consumer as the declared counts are placed.
 
 Placing only adds areas, so what is new after a consumer is the consumer's. That holds for chunks that a jump made as well: they are looked
-at as chunks, not as calls. The state is that of :func:`planner.capacity.fit.populate`, place for place.
+at as chunks, not as calls.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 from planner.allocator.allocator import Allocator
 from planner.allocator.chunk import Chunk
-from planner.capacity.bases import Consumers
-from planner.capacity.filling import place
-from planner.capacity.machine import Machine
+from planner.capacity.plan import NamedPlan
 
 SHOWN_CHUNKS = 8
 """Chunks that a picture shows one by one; those after them are much like them."""
@@ -34,22 +32,24 @@ def in_order(allocator: Allocator) -> tuple[list[Chunk], list[Chunk]]:
 class Owners:
     """Holders by chunk index and offset of an area, and bytes of a unit by holder over ``rest``, the chunks not shown one by one.
 
-    A consumer is named as in the profile, all else is :data:`UNKNOWN`.
+    A consumer is named as in the profile, all else is :data:`UNKNOWN`; all is where there are more chunks than ``most``.
     """
 
-    allocator: Allocator
+    most: int = 1 << 62
     areas: dict[int, dict[int, str]] = field(default_factory=dict)
     rest: dict[str, int] = field(default_factory=dict)
 
-    def note(self, holder: str) -> None:
-        """Look at what is new since the last look; it is ``holder``'s."""
-        name = UNKNOWN if holder in _STATES else holder
-        shown, rest = in_order(self.allocator)
+    def note(self, allocator: Allocator, named: NamedPlan | None) -> None:
+        """Look at what is new since the last look; it is the consumer's, ``None``: what was there before any."""
+        if allocator.created > self.most:
+            return
+        name = UNKNOWN if named is None or named.name in _STATES else named.name
+        shown, rest = in_order(allocator)
         for chunk in shown:
             known = self.areas.setdefault(chunk.index, {})
             for offset, _size in chunk.areas():
                 known.setdefault(offset, name)
-        unit = self.allocator.layout.unit_size
+        unit = allocator.layout.unit_size
         new = sum(unit - chunk.free_bytes for chunk in rest) - sum(self.rest.values())
         if new > 0:
             self.rest[name] = self.rest.get(name, 0) + new
@@ -57,18 +57,6 @@ class Owners:
     def runs(self, chunk: Chunk) -> Iterator[tuple[int, int, str]]:
         """Yield the areas of a chunk as (start, end, holder) in bytes of a unit, neighbours of one holder joined."""
         return _joined(chunk.areas(), self.areas.get(chunk.index, {}))
-
-
-def owners(machine: Machine, consumers: Consumers) -> Owners:
-    """Place every consumer at its declared count, in the profile's order, and note who holds what."""
-    allocator, _backing = machine.start()
-    found = Owners(allocator)
-    found.note(UNKNOWN)
-    if machine.profile.state is None:  # a captured state holds all of them already, and does not say which is whose
-        for named, count in consumers:
-            place(allocator, named.plan, count, machine.effort)
-            found.note(named.name)
-    return found
 
 
 def _joined(areas: Sequence[tuple[int, int]], holders: dict[int, str]) -> Iterator[tuple[int, int, str]]:
