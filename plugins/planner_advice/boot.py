@@ -3,26 +3,35 @@
 from collections.abc import Iterable, Iterator
 
 from planner.plugin import AdviceRecord, Change, Report, System, hookimpl
+from planner_advice.first import limit_of_first
 
 _MIB = 1024 * 1024
-_VMALLOC_SIZES_MIB = (192, 256, 384, 512)
+_LARGER_MIB = (192, 256, 384, 512)
 """What people set on 32-bit machines: more than 512 MiB leaves too little lowmem (Documentation/admin-guide/kernel-parameters.txt)."""
+_SMALLER_MIB = (96, 64)
+"""What leaves more lowmem: the direct mapping ends where the vmalloc space begins (arch/x86/mm/init_32.c, arch/arm/mm/mmu.c)."""
+
+
+_LOWMEM = 768 * _MIB
+"""RAM beyond which the vmalloc space may take from the direct mapping: that is 1 GiB of addresses, less what is reserved at its end."""
 
 
 def _vmalloc_total(report: Report) -> int | None:
     return next((limit.total for limit in report.limits if limit.name == "vmalloc"), None)
 
 
-def larger_vmalloc(system: System, report: Report) -> Iterator[Change]:
-    """Propose ``vmalloc=`` on 32-bit architectures that read it, where the vmalloc space is what ends first."""
-    if system.bits != 32 or system.arch not in {"x86", "arm"}:
+def other_vmalloc(system: System, report: Report) -> Iterator[Change]:
+    """Propose ``vmalloc=`` on 32-bit architectures that read it: larger where that space ends first, smaller where lowmem does."""
+    limit, total = limit_of_first(report), _vmalloc_total(report)
+    if system.bits != 32 or system.arch not in {"x86", "arm"} or total is None:
         return
-    if not any(consumer.stops is not None and consumer.stops.limit == "vmalloc" for consumer in report.consumers):
+    if limit == "vmalloc":
+        sizes = [size for size in _LARGER_MIB if size * _MIB > total + _MIB]
+    elif limit == "ram" and (system.ram or 0) > _LOWMEM:
+        sizes = [size for size in _SMALLER_MIB if size * _MIB < total - _MIB]
+    else:
         return
-    total = _vmalloc_total(report) or 0
-    for size in _VMALLOC_SIZES_MIB:
-        if size * _MIB <= total + _MIB:
-            continue
+    for size in sizes:
         word = f"vmalloc={size}M"
         declared = system.declared.vmalloc_size is not None or system.declared.vmalloc_start is not None
         if declared:
@@ -69,7 +78,9 @@ def no_kernel_memory_accounting(system: System, report: Report) -> Iterator[Chan
 def planner_advice() -> Iterable[AdviceRecord]:
     """Advice about boot parameters."""
     return (
-        AdviceRecord(name="vmalloc", summary="a larger vmalloc space on 32-bit machines", propose=larger_vmalloc),
+        AdviceRecord(
+            name="vmalloc", summary="a vmalloc space of another size on 32-bit machines", propose=other_vmalloc
+        ),
         AdviceRecord(
             name="possible-cpus", summary="no more possible CPUs than can come online", propose=fewer_possible_cpus
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from planner.plugin import AdviceRecord, Change, KernelVersion, Report, System, hookimpl
+from planner_advice.first import limit_of_first
 
 _LONG_TERM = ("4.19", "5.10", "5.15", "6.1", "6.6", "6.12")
 """Long-term kernels (kernel.org/category/releases.html): what a user can really move to."""
@@ -21,7 +22,7 @@ def newer_kernel(system: System, report: Report) -> Iterator[Change]:
 
 def more_memory(system: System, report: Report) -> Iterator[Change]:
     """Propose twice the RAM where memory is what ends first."""
-    if system.ram is None or not any(c.stops is not None and c.stops.limit == "ram" for c in report.consumers):
+    if system.ram is None or limit_of_first(report) != "ram":
         return
     doubled = 2 * system.ram
     text = f"{doubled // _GIB}GiB" if doubled % _GIB == 0 else str(doubled)
