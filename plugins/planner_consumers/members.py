@@ -152,7 +152,10 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         members("5.0", "pcpu_lstats", "drivers/net/veth.c"),
         members("3.9", "2*u64 u64_stats_sync", "drivers/net/veth.c:pcpu_vstats"),
         members("3.1", "5*u64 u64_stats_sync", "drivers/net/veth.c:veth_net_stats"),
-        backports=(members("6.6.4", "pcpu_sw_netstats", "drivers/net/veth.c"), members("6.1.65", "pcpu_sw_netstats", "drivers/net/veth.c")),
+        backports=(
+            members("6.6.4", "pcpu_sw_netstats", "drivers/net/veth.c"),
+            members("6.1.120", "pcpu_sw_netstats", "drivers/net/veth.c; ChangeLog-6.1.120"),
+        ),
     ),
     structure(
         "statistics of tun",
@@ -163,6 +166,12 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         "statistics of vxlan, geneve, bareudp",
         members("6.14", "pcpu_dstats", "drivers/net/vxlan"),
         members("3.5", "pcpu_sw_netstats", "drivers/net/vxlan"),
+    ),
+    structure(
+        "statistics of vxlan",
+        members("6.14", "pcpu_dstats", "drivers/net/vxlan/vxlan_core.c"),
+        members("3.5", "pcpu_sw_netstats", "drivers/net/vxlan/vxlan_core.c"),
+        backports=(members("6.12.105", "pcpu_dstats", "drivers/net/vxlan/vxlan_core.c; read 6.12.117"),),
     ),
     structure(
         "br_vlan_stats, pcpu_sw_netstats from 5.12",

@@ -19,6 +19,7 @@ from planner_consumers.sizes_netdev import (
     MACSEC_TX_SC_STATS,
     TSTATS,
     UDP_TUNNEL_STATS,
+    VXLAN_STATS,
     VXLAN_VNI_STATS,
     WIREGUARD_WORKER,
 )
@@ -204,7 +205,7 @@ DEVICES: tuple[Device, ...] = (
         kind="vxlan",
         summary="a VXLAN device",
         since="3.7",
-        stats=UDP_TUNNEL_STATS,
+        stats=VXLAN_STATS,
         parts=(GRO_CELL.at("drivers/net/vxlan/vxlan_core.c:vxlan_init"),),
         after=_vxlan_after,
         parameters=Vxlan,

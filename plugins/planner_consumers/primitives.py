@@ -125,8 +125,8 @@ PRIMITIVES: Final[dict[str, Fact[str]]] = dict((
     structure(
         "rcu_segcblist",
         members("7.3", "ptr 4*ptr 8*long long 4*long u8", "include/linux/rcu_segcblist.h; read 7.2, 7.3 (two sequence numbers a segment)"),
-        members("5.11", "ptr 4*ptr 4*long long 4*long u8", "include/linux/rcu_segcblist.h; commit ae5c2341ed39 (lengths of segments)"),
-        members("5.10", "ptr 4*ptr 4*long long 2*u8", "include/linux/rcu_segcblist.h; read 5.10"),
+        members("5.12", "ptr 4*ptr 4*long long 4*long u8", "include/linux/rcu_segcblist.h; read 5.11.4, 6.1 (segments' lengths)"),
+        members("5.10", "ptr 4*ptr 4*long long 2*u8", "include/linux/rcu_segcblist.h; read 5.10, 5.11.4"),
     ),
     structure("irq_affinity_notify", members("6.15", "2*u32 work_struct 2*ptr", "include/linux/interrupt.h")),
     structure(

@@ -24,7 +24,7 @@ PERCPU_RWSEM = obj(
 SRCU = obj(
     "srcu_data", "kernel/rcu/srcutree.c:init_srcu_struct_fields (kernel/srcu.c before 4.12)",
     line("7.3", 448, 64, 256, 64, "BTF 7.3 (7.2: 384); traced 7.3; 32 bits laid out"),
-    line("5.11", 384, 64, 256, 64, "commit ae5c2341ed39; BTF 6.1 to 7.2; DWARF i386 6.1.176; traced 6.18"),
+    line("5.12", 384, 64, 256, 64, "read 5.11.4 (no segment lengths); BTF 6.1 to 7.2; DWARF i386 6.1.176; traced 6.18"),
     line("4.12", 320, 64, 192, 64, "BTF 5.10; compiled 5.4, 5.10"),
     line("3.4", 32, 8, 16, 4, "compiled 3.10, 4.4, 4.9 (srcu_struct_array)"),
     same("2.6.30", 8, 4, "compiled 3.2: int c[2]"),

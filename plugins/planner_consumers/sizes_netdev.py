@@ -3,6 +3,8 @@
 Where the exact release of a change is not known it stands at the first surveyed tree that has it (see the source).
 """
 
+from dataclasses import replace
+
 from planner.plugin import Fact, Gfp, Since
 from planner_consumers.sizing import absent, line, longs, no, obj, same, since, yes
 
@@ -82,7 +84,7 @@ VETH_STATS = obj(
     longs("2.6.30", 5, "veth_net_stats; read 2.6.34"),
     backports=(
         line("6.6.4", 32, 32, 64, 32, "stable back-port of 'veth: Use tstats per-CPU traffic counters'"),
-        line("6.1.65", 32, 32, 64, 32, "stable back-port of 'veth: Use tstats per-CPU traffic counters'; traced 6.1.176"),
+        line("6.1.120", 32, 32, 64, 32, "ChangeLog-6.1.120: veth: Use tstats per-CPU traffic counters; traced 6.1.176"),
     ),
     btf=(),
 )
@@ -104,6 +106,14 @@ UDP_TUNNEL_STATS = obj(
     line("5.0", 32, 32, 64, 32, "pcpu_sw_netstats; traced 6.1, 6.12"),
     line("3.5", 32, 8, 36, 4, "compiled 3.10, 4.4, 4.9"),
     btf=(),
+)
+VXLAN_STATS = replace(
+    UDP_TUNNEL_STATS,
+    table=replace(
+        UDP_TUNNEL_STATS.table,
+        name="statistics of vxlan",
+        backports=(same("6.12.105", 64, 64, "ChangeLog-6.12.105: net: harmonize tstats and dstats; pcpu_dstats in vxlan; read 6.12.117"),),
+    ),
 )
 VLAN_STATS = obj(
     "vlan_pcpu_stats", "net/8021q/vlan_dev.c:vlan_dev_init, drivers/net/macvlan.c:macvlan_init",
