@@ -8,7 +8,7 @@ is the same: tests/allocator/area_map_reference.py is the array walked naively, 
 from bisect import bisect_left, bisect_right
 from typing import ClassVar, Protocol
 
-from planner.allocator.area_map_pack import AREA_BYTES, unbundle
+from planner.allocator.area_map_pack import unbundle
 from planner.allocator.chunk import Chunk
 from planner.allocator.rules import raw_slot
 
@@ -278,13 +278,13 @@ class AreaMapState(Chunk):
                 del self.used[offset]
             self.pack(more, size)
 
-    def enter(self, bundle: bytes) -> None:
-        """Put ``bundle`` in the place of the one before and of all areas that stand one by one."""
+    def enter(self, bundle: bytes, areas: int) -> None:
+        """Put ``bundle``, of so many ``areas``, in the place of the one before and of all areas that stand one by one."""
         if self.shared:
             self.own()
         self.most_entries += self.packed
         self.used, self.bundle = {}, bundle
-        self.packed = len(bundle) // AREA_BYTES + sum(len(row) for row, _size in self.rows)
+        self.packed = areas + sum(len(row) for row, _size in self.rows)
         self.most_entries -= self.packed
 
     def unpack(self) -> None:
@@ -308,7 +308,7 @@ class AreaMapState(Chunk):
     def own(self) -> None:
         """Get areas of its own: a twin shares them until one of the two writes."""
         self.used, self.slack = self.used.copy(), self.slack.copy()
-        self.starts, self.lens = self.starts.copy(), self.lens.copy()
+        self.starts, self.lens = list(self.starts), list(self.lens)
         self.shared = False
 
     def settle(self) -> None:  # noqa: C901, PLR0912 - one loop over what was freed, in one frame

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 SWEEP_EVERY = 32
 """Chunks created between two looks for idle ones."""
+SWEEP_EVERY_PARTED = 256
+"""Chunks taken apart between two looks, where there are many: packing again what is soon touched again costs time."""
+MOST_LOOSE = 1 << 17
+"""Pages of chunks not packed from which on there are many: they take some 4 KB each."""
 MOST_KEPT = 1 << 18
 """Packed blocks, or chunks, known by content before the knowledge is thrown away: it must not outgrow what it saves."""
 _FIELDS = 9
@@ -85,24 +89,27 @@ class PackedBlocks(list["Block"]):
 class Pool:
     """The chunks of one allocator that are not packed, and the packed blocks and chunks, each once."""
 
-    __slots__ = ("_blocks", "_chunks", "_created", "_loose")
+    __slots__ = ("_blocks", "_chunks", "_created", "_loose", "_parted")
 
     def __init__(self) -> None:
         self._loose: dict[Any, tuple[int, ...]] = {}
         self._blocks: dict[bytes, bytes] = {}
         self._chunks: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
-        self._created = 0
+        self._created = self._parted = 0
 
     def add(self, chunk: "MovingChunk") -> None:
         """Take note of a new chunk; now and then pack those that were not touched since the last time."""
-        self.watch(chunk)
+        self._loose[chunk] = ()
         self._created += 1
         if self._created % SWEEP_EVERY == 0:
             self._sweep()
 
     def watch(self, chunk: "MovingChunk") -> None:
-        """Take note that ``chunk`` is not packed, or not all of it."""
+        """Take note that ``chunk`` is not all packed any more; where that happens to many, pack those not touched again since."""
         self._loose[chunk] = ()
+        self._parted += 1
+        if self._parted % SWEEP_EVERY_PARTED == 0 and len(self._loose) * chunk.nr_pages > MOST_LOOSE:
+            self._sweep()
 
     def forget(self, chunk: Any) -> None:
         """Take note that a chunk is gone."""

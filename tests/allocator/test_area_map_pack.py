@@ -4,9 +4,12 @@ import random
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from planner.allocator import area_map_pack
+from planner.allocator import area_map_pack, bitmap_packed
 from planner.allocator.allocator import Allocator
+from planner.allocator.area_map_pack import bundled, unbundle
 from planner.allocator.area_map_state import AreaMapState
 from planner.allocator.kernel_version import KernelVersion
 from tests.allocator.fill_state import allocator_state, differences
@@ -67,3 +70,38 @@ def test_idle_chunks_are_packed_once(version: str) -> None:
     assert taken < 6_500_000  # area by area they would take more than 8 MB
     with pytest.raises(KeyError):
         allocator.free(allocator.pointer(chunks[0].index, 4))
+
+
+@given(st.dictionaries(st.integers(0, 1 << 21), st.integers(1, 1 << 16), max_size=80))
+def test_a_bundle_holds_every_area(areas: dict[int, int]) -> None:
+    bundle = bundled(areas)
+    assert unbundle(bundle) == areas
+    assert list(unbundle(bundle)) == sorted(areas)
+
+
+@pytest.mark.parametrize("version", ["3.2", "4.9", "4.19", "6.12"])
+def test_chunks_taken_apart_are_packed_again_where_they_are_many(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """Random frees take packed chunks apart; with a low bound they are packed again meanwhile, and nobody sees it but the memory."""
+    states, taken = [], []
+    for bound in (1 << 40, 40):
+        for module in (area_map_pack, bitmap_packed):
+            monkeypatch.setattr(module, "MOST_LOOSE", bound)
+            monkeypatch.setattr(module, "SWEEP_EVERY_PARTED", 4)
+        source = random.Random(8)  # noqa: S311 - the same script every time
+        allocator = Allocator(KernelVersion.parse(version), layout(32768))
+        live: list[int] = []
+        tracemalloc.start()
+        while allocator.created < 110:
+            pointer = allocator.alloc(source.choice(SIZES), 8)
+            assert isinstance(pointer, int)
+            live.append(pointer)
+            allocator.run_pending()
+        live = live[: len(live) // 2]
+        for pointer in live[:: len(live) // 300]:  # from one chunk to the next, so that those before rest
+            allocator.free(pointer)
+        live.clear()
+        taken.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        states.append(allocator_state(allocator))
+    assert differences(*states) == []
+    assert taken[1] < taken[0] * 0.9
