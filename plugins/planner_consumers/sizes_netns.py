@@ -40,16 +40,26 @@ TCP_MIB = obj("tcp_mib", _V4, longs("3.10", 16, "BTF; compiled 3.10 to 6.12; tra
 IP_MIB = IPSTATS_MIB.at(_V4, accounted="")
 LINUX_MIB = obj(
     "linux_mib", _V4,
-    longs("6.18", 136, "BTF 6.18; traced 6.18, 7.3"),
-    longs("6.12", 132, "BTF 6.12; compiled 6.12; traced 6.12"),
-    longs("6.6", 127, "compiled 6.6"),
-    longs("6.1", 126, "BTF 6.1; compiled 6.1; traced 6.1"),
+    longs("6.17", 136, "BEYOND_WINDOW: commit 6c758062c64d (July 2025); BTF 6.18, 7.2, 7.3; traced 6.18, 7.3"),
+    longs("6.16", 135, "PAWS_TW_REJECTED: commit c449d5f3a3d7 (April 2025)"),
+    longs("6.15", 134, "TSECRREJECTED (February 2025)"),
+    longs("6.14", 133, "PAWS_OLD_ACK (January 2025)"),
+    longs("6.7", 132, "five of TCP-AO (October 2023); BTF 6.12; compiled 6.12; traced 6.12"),
+    longs("6.2", 127, "TCPPLBREHASH (October 2022); compiled 6.6"),
+    longs("5.14", 126, "two of TCPMIGRATEREQ, read android 5.15; BTF 6.1; compiled 6.1; traced 6.1"),
     longs("5.10", 124, "BTF 5.10; compiled 5.10"),
-    longs("5.4", 120, "compiled 5.4"),
+    longs("5.9", 123, "TCPDSACKRECVSEGS (June 2020)"),
+    longs("5.6", 122, "TCPTIMEOUTREHASH, TCPDUPLICATEDATAREHASH (January 2020)"),
+    longs("5.3", 120, "compiled 5.4"),
+    longs("5.2", 117, "read linux-yocto-5.2: seven of 5.10 are missing"),
+    longs("4.20", 116, "as 5.2 without TCPWQUEUETOOBIG"),
+    longs("4.18", 115, "as 4.20 without TCPBACKLOGCOALESCE; read a 4.19 of Alibaba"),
+    longs("4.14", 113, "assumed: five of the prequeue are gone, those of 4.18 not there yet; give or take two"),
     longs("4.9", 118, "compiled 4.9"),
     longs("4.4", 117, "compiled 4.4"),
     longs("3.10", 95, "compiled 3.10"),
     longs("2.6.30", 82, "compiled 3.2"),
+    backports=(longs("4.19.52", 116, "TCPWQUEUETOOBIG came with the fixes of June 2019; read a 4.19 of Alibaba"),),
 )
 UDP_MIB = obj(
     "udp_mib", _V4,
@@ -129,8 +139,8 @@ FLOWTABLE_STAT = obj(
 )
 TLS_MIB = obj(
     "linux_tls_mib", "net/tls/tls_main.c:tls_init_net",
-    longs("6.19", 18, "traced 7.3"),
-    longs("5.18", 13, "BTF 6.1, 6.12; compiled 6.1 to 6.12; traced 6.1, 6.12"),
+    longs("6.14", 18, "five of TLSRXREKEY and the like (December 2024); BTF 7.2, 7.3; traced 7.3"),
+    longs("6.0", 13, "two (July 2022; read android 5.15: 11); BTF 6.1, 6.12; compiled 6.1 to 6.12; traced 6.1, 6.12"),
     longs("5.5", 11, "compiled 5.10"),
     absent("2.6.30", "no such counters"),
 )
