@@ -36,7 +36,7 @@ def _cells(layout: Layout) -> Iterator[str]:
     empty = "-" * min(cpu_width, _DASHES) + " "
     units = layout.units_per_alloc
     for number, group in enumerate(layout.groups):
+        head = f"[{number:0{group_width}d}] "
+        names = [empty if cpu is None else str(cpu).zfill(cpu_width) + " " for cpu in group.cpus]
         for start in range(0, group.nr_units, units):
-            cpus = group.cpus[start : start + units]
-            names = (empty if cpu is None else f"{cpu:0{cpu_width}d} " for cpu in cpus)
-            yield f"[{number:0{group_width}d}] " + "".join(names)
+            yield head + "".join(names[start : start + units])
