@@ -25,8 +25,13 @@ _MAP_TYPES = (
     "devmap",
     "cpumap",
     "perf-event-array",
+    "hash-of-maps",
+    "stack-trace",
+    "task-storage",
+    "cgrp-storage",
 )
 _SIDE_CACHES = 8  # HASHTAB_MAP_LOCK_COUNT
+_COUNTED = 64  # entries for each online CPU: 2 * PERCPU_COUNTER_BATCH, beyond which a table counts on each CPU
 _SMALL = 256  # bytes: kernel/bpf/memalloc.c:prefill_mem_cache
 
 
@@ -101,6 +106,9 @@ def _hash(parameters: BpfMap, system: System) -> Iterator[Request]:
     lru, percpu = parameters.type.startswith("lru"), "percpu" in parameters.type
     yield from _map_object(s.MAP_ELEMENTS, system)
     yield from _map_object(s.HASH_LOCKED, system, _SIDE_CACHES, nowarn=False)
+    online = len(system.cpus_online) or system.nr_cpus
+    if parameters.max_entries // 2 * 2 > online * _COUNTED:
+        yield from s.HASH_COUNTER.requests(system)
     if not (parameters.prealloc or lru):
         yield from _not_preallocated(parameters, system, percpu=percpu)
         return
@@ -149,6 +157,12 @@ def _map(parameters: BpfMap, system: System) -> Iterator[Request]:
         yield from _array(parameters, system)
     elif parameters.type == "lpm-trie":
         yield from _trie(parameters, system)
+    elif parameters.type == "stack-trace":
+        yield from s.FREELIST.requests(
+            system, where="kernel/bpf/stackmap.c:prealloc_elems_and_freelist (pcpu_freelist_init)"
+        )
+    elif parameters.type in {"task-storage", "cgrp-storage"}:
+        yield from s.MEM_CACHE.requests(system, 2 * s.STORAGE_CACHES.at(system.kernel), where=s.STORAGE_CACHES_WHERE)
     elif "hash" in parameters.type:
         yield from _hash(parameters, system)
 

@@ -37,7 +37,9 @@ MAP_ELEMENTS = obj(
     same("6.6", 8, 8, "traced 6.12, 6.18, 7.3: s64"),
     absent("2.6.30", "none; traced 6.1"),
 )
-HASH_COUNTER = PERCPU_COUNTER.at("kernel/bpf/hashtab.c:htab_map_alloc", what="bpf_htab.pcount")
+HASH_COUNTER = PERCPU_COUNTER.at("kernel/bpf/hashtab.c:htab_map_alloc", what="bpf_htab.pcount").since(
+    "6.1", "an atomic; commit 86fe28f7692d (September 2022); read 5.10, 6.1, 6.12, 7.3"
+)
 FREELIST = obj(
     "pcpu_freelist_head", "kernel/bpf/percpu_freelist.c:pcpu_freelist_init",
     line("4.6", 16, 8, 8, 4, "BTF 5.10 to 6.18; traced 6.1, 6.12, 6.18, 7.3; 32 bits added up"),
@@ -88,6 +90,13 @@ LRU_LOCAL = obj(
 LRU_LIST = obj(
     "bpf_lru_list", "kernel/bpf/bpf_lru_list.c:bpf_lru_init (BPF_F_NO_COMMON_LRU)",
     line("4.10", 128, 64, 128, 64, "BTF 5.10 to 7.3; DWARF i386 6.1.176; traced 6.18"),
+)
+STORAGE_CACHES_WHERE = "kernel/bpf/bpf_local_storage.c:bpf_local_storage_map_alloc (bpf_mem_alloc_init)"
+STORAGE_CACHES = since(
+    "storages of tasks and control groups have two bpf_mem_alloc of their own",
+    no("7.2", "kmalloc_nolock; read 7.2, 7.3"),
+    yes("6.4", "kernel/bpf/bpf_local_storage.c (bpf_ma); read 6.12"),
+    no("2.6.30", "kmalloc; read 6.1"),
 )
 LPM_CACHE = since(
     "an LPM trie has a bpf_mem_alloc of its own",
