@@ -7,7 +7,9 @@ that a machine's limits (vmalloc space, RAM) decide there and nowhere else.
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from planner.allocator.provider import Refusal
 
 
 class Backing(Protocol):
@@ -32,8 +34,12 @@ class Backing(Protocol):
         """Give backing pages back."""
 
 
+@runtime_checkable
 class BulkBacking(Backing, Protocol):
-    """A backing that can do many equal chunks in one step, for the jump over a homogeneous fill."""
+    """A backing that can do many equal chunks in one step, for the jump over a homogeneous fill.
+
+    :func:`~planner.allocator.fill.fill` walks on one that lacks any of these.
+    """
 
     def create_chunks(  # noqa: PLR0913 - what a cycle consists of, by name
         self,
@@ -59,8 +65,39 @@ class BulkBacking(Backing, Protocol):
         The outcome and the state afterwards must not depend on the order in which they are taken, nor on how they are parted.
         """
 
+    def swap_maps(self, one: int, other: int) -> None:
+        """Exchange the area maps of the chunks at two bases that :meth:`create_chunks` dealt out (kernels up to 4.13)."""
+
     def copy(self) -> "BulkBacking":
         """Return an independent copy in the same state, to try on it how much is granted."""
+
+
+@runtime_checkable
+class MemoryBacking(Backing, Protocol):
+    """A backing that holds the memory that instances take beside their areas. A charge is (size in bytes, count, where).
+
+    On any other such charges are free, and an instance of nothing else is refused by :func:`~planner.allocator.fill.fill`.
+    """
+
+    def take_memory(self, size: int, count: int, where: str) -> bool:
+        """Take ``count`` objects of ``size`` bytes from "slab", "pages" or "vmalloc"; ``False`` at the first that is refused."""
+
+    def certain_charges(self, charges: Sequence[tuple[int, int, str]], *, margin: bool) -> int:
+        """Return for how many instances ``charges`` can certainly be taken at once, so that nobody feels it (0: one by one).
+
+        ``margin``: with enough left over for what their areas take.
+        """
+
+    def return_charges(self, charges: Sequence[tuple[int, int, str]], instances: int) -> None:
+        """Give back what was taken ahead for ``instances`` that never came."""
+
+    @property
+    def room(self) -> int | None:
+        """Pages of memory that are free, ``None`` where there is no limit."""
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """What was refused, oldest first; the caller may clear it."""
 
 
 @dataclass(slots=True)
@@ -106,6 +143,9 @@ class CountedBacking:
     def copy(self) -> "CountedBacking":
         """Return an independent copy in the same state."""
         return copy.copy(self)
+
+    def swap_maps(self, one: int, other: int) -> None:
+        """Nothing is kept of maps here."""
 
     def certain_rounds(self, pages: int, charges: Sequence[tuple[int, int, str]]) -> int:  # noqa: ARG002 - the protocol's signature
         """Only pages count here."""

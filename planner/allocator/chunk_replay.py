@@ -6,7 +6,7 @@ way, for where areas go depends on nothing outside the chunk: those tried before
 pages is another, and is worked out apart (page_stock.py). A chunk's last pages are always walked: there the worker turns to others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
     from planner.allocator.chunk import Chunk
     from planner.allocator.page_turns import Turn
+
+Charge = tuple[int, int, str]
+Certain = Callable[[int, Sequence[Charge]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,12 @@ class Shot:
 class ChunkReplay:
     """Takes the pictures for one repeated call, and uses them. ``charges`` come with each area."""
 
-    __slots__ = ("_charges", "_chunk", "_dealloc", "_first", "_shots", "_start", "allocator")
+    __slots__ = ("_certain", "_charges", "_chunk", "_dealloc", "_first", "_shots", "_start", "allocator")
 
-    def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]]) -> None:
+    def __init__(self, allocator: "Allocator", charges: Sequence[Charge], certain: Certain | None) -> None:
+        """``certain`` is what :meth:`BulkBacking.certain_rounds` is."""
         self.allocator = allocator
+        self._certain = certain
         self._charges = charges
         self._chunk: Chunk | None = None
         self._first: Any = None
@@ -87,7 +92,6 @@ class ChunkReplay:
     def _granted(self, chunk: "Chunk", shot: Shot, stock: Stock) -> bool:
         """Tell whether the backing certainly grants all that the areas up to ``shot`` take."""
         allocator = self.allocator
-        certain = getattr(allocator.backing, "certain_rounds", None)
         pages = (stock.populated - chunk.nr_populated) * allocator.rules.nr_cpus
         charges = [(size, count * (shot.areas - 1), where) for size, count, where in self._charges]
-        return certain is not None and certain(pages, charges) > 0
+        return self._certain is not None and self._certain(pages, charges) > 0

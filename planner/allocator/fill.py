@@ -7,9 +7,9 @@ cycle does the same, so it does them all in one step. The result, the figures an
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.backing import Backing, MemoryBacking
 from planner.allocator.crowd import disperse
 from planner.allocator.estimate import Effort, Estimator
 from planner.allocator.page_run import PageRun
@@ -64,7 +64,7 @@ def fill(  # noqa: PLR0913 - what to place and how far, all but two by name
 
     :raises ValueError: there is nothing to place and no limit, so it would never end.
     """
-    if not calls and (not charges or not hasattr(allocator.backing, "take_memory")):
+    if not calls and not (charges and isinstance(allocator.backing, MemoryBacking)):
         if limit >= ENDLESS:
             raise ValueError("an instance that takes nothing has no end")
         return Filled(limit)
@@ -87,9 +87,9 @@ def fill(  # noqa: PLR0913 - what to place and how far, all but two by name
 class _Purse:
     """Takes instances' kernel memory from the backing, many instances at once where that certainly changes nothing else."""
 
-    def __init__(self, backing: Any, charges: Sequence[Charge], *, margin: bool) -> None:
+    def __init__(self, backing: Backing, charges: Sequence[Charge], *, margin: bool) -> None:
         """``margin``: leave enough memory that taking it early is not felt by the requests in between."""
-        self.backing = backing if hasattr(backing, "take_memory") else None
+        self.backing = backing if isinstance(backing, MemoryBacking) else None
         self.charges = charges
         self.margin = margin
         self.ahead = 0

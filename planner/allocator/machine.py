@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
 from planner.allocator import chunk_cost, kernel_space
 from planner.allocator.address_space import AddressSpace
@@ -102,6 +101,11 @@ class MachineBacking:
     def memory(self) -> Memory:
         """The memory, in its present state."""
         return self.provider.memory
+
+    @property
+    def room(self) -> int | None:
+        """Pages that are free, lowmem and highmem; ``None`` where memory has no limit."""
+        return self.memory.room(highmem=True)
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -275,7 +279,7 @@ class MachineBacking:
 
     # -- what else lives on the machine --------------------------------------------------------------------------------
 
-    def take_memory(self, size: int, count: int = 1, where: Literal["slab", "pages", "vmalloc"] = "slab") -> bool:
+    def take_memory(self, size: int, count: int = 1, where: str = "slab") -> bool:
         """Take ``count`` objects of ``size`` bytes that an instance of a consumer costs; ``False`` at the first that is refused.
 
         ``pages`` come from lowmem. What was taken before a refusal stays taken, as in the kernel until the caller frees it.

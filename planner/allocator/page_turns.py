@@ -14,6 +14,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from planner import quick
+from planner.allocator.backing import BulkBacking
 from planner.allocator.chunk_replay import ChunkReplay
 from planner.allocator.page_stock import Stock
 from planner.allocator.rules import EMPTY_POP_PAGES_HIGH
@@ -74,12 +75,14 @@ class PageTurns:
     ``begun`` is the page of the unit on which the last area placed here begins.
     """
 
-    __slots__ = ("_charges", "_chunk", "_marks", "_replay", "_turn", "allocator", "begun")
+    __slots__ = ("_certain", "_charges", "_chunk", "_marks", "_replay", "_turn", "allocator", "begun")
 
     def __init__(self, allocator: "Allocator", charges: Sequence[tuple[int, int, str]]) -> None:
         self.allocator = allocator
+        backing = allocator.backing
+        self._certain = backing.certain_rounds if isinstance(backing, BulkBacking) else None
         self._charges = charges
-        self._replay = ChunkReplay(allocator, charges)
+        self._replay = ChunkReplay(allocator, charges, self._certain)
         self._marks: list[Mark] = []
         self._chunk: Chunk | None = None
         self._turn: Turn | None = None
@@ -107,7 +110,7 @@ class PageTurns:
     def _straight(self, chunk: "Chunk", offset: int, length: Turn, stock: Stock, most: int) -> int:
         """Place what certainly follows at even distances, as many pages as the backing certainly grants."""
         allocator = self.allocator
-        certain = getattr(allocator.backing, "certain_rounds", None)
+        certain = self._certain
         count = min(allocator.engine.straight(chunk, chunk.origin + offset, length.size, length.align), most)
         if count <= 0 or certain is None:
             return 0
@@ -195,7 +198,7 @@ class PageTurns:
         allocator = self.allocator
         stock = self._marks[-1].stock
         times = min(most // turn.areas, allocator.engine.most_turns(chunk, offset, turn, steps[1:]))
-        certain = getattr(allocator.backing, "certain_rounds", None)
+        certain = self._certain
         if times <= 0 or certain is None:
             return 0, stock
         charges = [(size, count * turn.areas, where) for size, count, where in self._charges]

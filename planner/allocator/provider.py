@@ -161,7 +161,7 @@ class Provider:
         self.refuse("ram", "pages", pages * self.layout.page_size)
         return False
 
-    def take_memory(self, size: int, count: int, where: Literal["slab", "pages", "vmalloc"]) -> bool:
+    def take_memory(self, size: int, count: int, where: str) -> bool:
         """Get ``count`` objects of ``size`` bytes for somebody else than the allocator."""
         if where == "slab":
             if self.memory.take_slab(size, count):

@@ -9,16 +9,17 @@ follow, until the backing refuses or enough instances are made.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from planner import quick
+from planner.allocator.backing import BulkBacking
 from planner.allocator.chunk import Chunk
 from planner.allocator.chunk_twin import alike, figures, twin
 from planner.allocator.crowd import Crowd, insert_beside
 
 if TYPE_CHECKING:
     from planner.allocator.allocator import Allocator
-    from planner.allocator.backing import Backing, BulkBacking
+    from planner.allocator.backing import Backing
 
 MOST_LOOKS = 64
 """Creations looked at before the search for a repetition is given up."""
@@ -100,7 +101,7 @@ class Watcher:
         self.twins: dict[tuple[Any, ...], list[Chunk]] = {}
         self.known: dict[int, tuple[Chunk, Chunk, tuple[Any, ...]]] = {}
         self._granted: dict[tuple[Any, ...], int] = {}  # chunks that a trial gave, by what each takes, at one look
-        self.bulk: Any = getattr(self.backing, "create_chunks", None)
+        self.bulk = self.backing if isinstance(self.backing, BulkBacking) else None
         allocator.backing = self
 
     def close(self) -> None:
@@ -286,9 +287,9 @@ class Watcher:
         key = (spent.kinds[0], *(part // period for part in sums), *maps)
         if period > 1:
             if key not in self._granted:
-                self._granted[key] = len(cast("BulkBacking", self.backing).copy().create_chunks(wanted, **what))
+                self._granted[key] = len(self.bulk.copy().create_chunks(wanted, **what)) if self.bulk is not None else 0
             wanted = min(wanted, self._granted[key]) // period * period
-        bases: Sequence[int] = self.bulk(wanted, **what) if wanted else ()
+        bases = self.bulk.create_chunks(wanted, **what) if wanted and self.bulk is not None else ()
         if period == 1:
             self._granted[key] = len(bases)
         return bases
@@ -320,7 +321,7 @@ class Watcher:
                     moved += [(chunk, index + cycles * period) for before, index, chunk in pairs if index != before]
         for chunk, _index in moved:
             allocator.forget(chunk)
-        swap = getattr(self.backing, "swap_maps", None) if self.spent.maps else None
+        swap = self.bulk.swap_maps if self.spent.maps and self.bulk is not None else None
         for chunk, index in moved:
             base = bases.of(index)
             if swap is not None and base != chunk.base:
