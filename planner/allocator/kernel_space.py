@@ -238,11 +238,17 @@ PARKED_PAGES: Fact[Literal["low watermark and a burst", "low watermark", "six ba
     ),
 )
 
-PARKED_LISTS: Fact[int] = Fact(
-    "per-CPU page lists",
-    "how many lists of free pages a CPU has in each zone, huge pages aside",
+LIST_AT_REST: Fact[int] = Fact(
+    "a list at rest",
+    "batches of pages on a CPU's list of single pages for the kernel itself, on average, when a machine has booted and is quiet",
     (
-        Since("5.14", 12, "include/linux/mmzone.h:NR_PCP_LISTS: 3 kinds of mobility times orders 0 to 3"),
-        Since("2.6.30", 3, "include/linux/mmzone.h:MIGRATE_PCPTYPES"),
+        Since(
+            "6.7", 6, "measured: 3 boots of 6.12.95 with 1 to 4 CPUs and 512 MiB to 1 GiB, lists 113 to 476 pages long"
+        ),
+        Since(
+            "2.6.30",
+            2,
+            "measured: 8 boots of 6.1.176 with 1 to 4 CPUs and 256 MiB to 2 GiB, lists 1 to 315 pages long, 96 on average",
+        ),
     ),
 )

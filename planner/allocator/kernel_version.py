@@ -4,11 +4,17 @@ import functools
 import re
 from dataclasses import dataclass, field, replace
 
+from planner.allocator.kernel_vendors import debian_sublevel
+
 _VERSION = re.compile(
     r"(?P<major>\d{1,3})\.(?P<minor>\d{1,3})(?:\.(?P<patch>\d{1,4}|y)(?:\.(?P<stable>\d{1,4}|y))?)?"
     r"(?:-rc(?P<rc>\d{1,2}))?(?P<rest>[-+~.\w]*)$"
 )
-_DEBIAN_BUILD = re.compile(r"\bDebian (?P<version>\d[\w.]*?)-\d")
+_BUILDS = (
+    re.compile(r"\bDebian (?P<version>\d[\w.]*?)-\d"),
+    re.compile(r"\bUbuntu \d\S{1,80} (?P<version>\d{1,3}\.\d{1,3}\.\d{1,4})\b"),
+)
+"""Where a line says what it was built from: Debian's ``uname -v``, Ubuntu's /proc/version_signature (see ubuntu.com/kernel)."""
 _MAXIMUM_TEXT = 512
 
 
@@ -32,8 +38,8 @@ class KernelVersion:
     def parse(cls, text: str) -> "KernelVersion":
         """Read ``3.2.0-51-generic``, ``5.10.0-rc3+``, ``4.14.y``, ``2.6.32.67`` or a whole ``uname -a`` of Debian.
 
-        Debian's ``uname -r`` keeps the third number 0; where the text holds ``Debian 6.1.176-1`` that number counts,
-        because back-ports follow the sublevel.
+        Distributions keep the third number of ``uname -r`` at 0. Back-ports follow the sublevel, so it counts where it is told: by
+        ``Debian 6.1.176-1`` or ``Ubuntu 5.4.0-12.15-generic 5.4.8`` in the text, or by the build number of Debian's kernels.
 
         :raises ValueError: the text is no kernel version.
         """
@@ -48,14 +54,15 @@ class KernelVersion:
                 f"not a kernel version: {first[:40]!r}; write for example 6.12, 3.2.0-51-generic or 4.14.y"
             )
         parsed = cls._from_match(match, cleaned)
-        build = _DEBIAN_BUILD.search(cleaned)
-        if build is not None:
-            package = _VERSION.match(build["version"])
+        for builds in _BUILDS:
+            build = builds.search(cleaned)
+            package = _VERSION.match(build["version"]) if build is not None else None
             if package is not None:
                 exact = cls._from_match(package, cleaned)
                 if exact.release == parsed.release:
                     return exact
-        return parsed
+        sublevel = debian_sublevel(first)
+        return parsed if sublevel is None else replace(parsed, stable=sublevel)
 
     @classmethod
     def _from_match(cls, match: "re.Match[str]", text: str) -> "KernelVersion":

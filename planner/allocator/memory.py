@@ -20,6 +20,8 @@ _PCPTYPES = 3
 """MIGRATE_PCPTYPES."""
 _BATCH_SCALE = 5
 """CONFIG_PCP_BATCH_SCALE_MAX: in a row of allocations a list takes up to 2^5 batches at a time (6.7 on)."""
+_LIST_SHARE = 8
+"""The lists of all CPUs grow to an eighth of the zone at most (mm/page_alloc.c:zone_highsize, 6.7 on)."""
 
 
 def minimum_free_kib(lowmem_kib: int) -> int:
@@ -115,12 +117,28 @@ def parked_pages(
     return max(share, 4 * batch) + (burst if burst > batch else 0)
 
 
-def usable_parked_pages(version: KernelVersion, parked: int) -> int:
-    """Return how many of at most ``parked`` pages a run may count on: those of one list of the many that a CPU has.
+def list_at_rest(version: KernelVersion, lowmem_kib: int, page_size: int = 4096) -> int:
+    """Return the pages that a CPU's list of single pages for the kernel's own use holds on average when the machine is quiet.
 
-    Lists go by mobility and, from 5.14 on, by order; a page on another list, or on another CPU's, is not found.
+    A run finds them when it comes to that CPU; pages of other lists only if the kernel happens to drain them.
     """
-    return parked // kernel_space.PARKED_LISTS.at(version)
+    return kernel_space.LIST_AT_REST.at(version) * list_batch(lowmem_kib, page_size)
+
+
+def left_on_list(version: KernelVersion, lowmem_kib: int, page_size: int = 4096, *, online_cpus: int = 1) -> int:
+    """Return the pages that a run of single pages leaves on the list of its CPU: half of the last that it took from the zone.
+
+    Below the watermark lists are not looked at (mm/page_alloc.c:get_page_from_freelist). Slabs of several pages are not taken in bursts.
+    """
+    batch, pages = list_batch(lowmem_kib, page_size), lowmem_kib * 1024 // page_size
+    most = max(pages // _LIST_SHARE // online_cpus, batch)
+    return min(burst_pages(version, lowmem_kib, page_size), most) // 2
+
+
+def usable_parked_pages(version: KernelVersion, *, lowmem_kib: int, page_size: int = 4096, online_cpus: int = 1) -> int:
+    """Return how many more pages a run gets on average than what counts as free tells; from 6.7 on it may be fewer: below 0."""
+    left = left_on_list(version, lowmem_kib, page_size, online_cpus=online_cpus)
+    return online_cpus * list_at_rest(version, lowmem_kib, page_size) - left
 
 
 @lru_cache(maxsize=4096)

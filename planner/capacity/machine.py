@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from planner.allocator.address_space import AddressSpace, SpaceRules
 from planner.allocator.allocator import Allocator
 from planner.allocator.architecture import Architecture
-from planner.allocator.chunk_cost import ChunkConfig
 from planner.allocator.fill import fill
 from planner.allocator.first_chunk import FirstChunk, set_up
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Gfp
 from planner.capacity.filling import GUESSED, HASTY, LEAST, PATIENT, USUAL, Effort
-from planner.capacity.memory import boot_room, memory_of, size_text
+from planner.capacity.memory import boot_room, chunk_config, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
 from planner.profile.model import Profile
@@ -111,12 +110,7 @@ class Machine:
         memory, _ = memory_of(self.profile, self.architecture, layout)
         if scenario is not None and memory.lowmem is not None:
             memory.lowmem = max(memory.lowmem - scenario.worse * memory.uncertain_pages, 0)
-        config = ChunkConfig(
-            memcg=system.config.enabled("MEMCG", default=True),
-            kmem=system.memcg_kmem,
-            stats=system.config.enabled("PERCPU_STATS", default=False),
-            profiling=system.config.enabled("MEM_ALLOC_PROFILING", default=False),
-        )
+        config = chunk_config(self.profile)
         space = self.space.copy() if self.space is not None else None
         worst = scenario is not None and scenario.worse > 0
         if worst and space is not None and self.profile.vmalloc.used is None and not self.profile.vmalloc.areas:

@@ -1,8 +1,20 @@
 """How much RAM the allocator and its users may still take: from what the profile says, the rest modelled or assumed."""
 
+import math
+
+from planner.allocator import kernel
 from planner.allocator.architecture import Architecture
+from planner.allocator.chunk_cost import ChunkConfig, holding, metadata
 from planner.allocator.layout import Layout
-from planner.allocator.memory import Memory, min_free_kib_of, parked_pages, untouchable_pages, usable_parked_pages
+from planner.allocator.memory import (
+    Memory,
+    burst_pages,
+    list_batch,
+    min_free_kib_of,
+    parked_pages,
+    untouchable_pages,
+    usable_parked_pages,
+)
 from planner.profile.model import Profile
 from planner.profile.sizes import parse_size
 from planner.quick import dataclass
@@ -109,16 +121,18 @@ def memory_of(profile: Profile, architecture: Architecture, layout: Layout) -> t
             f"memory.ram: of {size_text(ram)} the kernel maps {size_text(low)}, but {size_text(max(taken - spread, 0))} are held "
             f"by the kernel and others and {size_text(own)} by the first chunk of {nr_cpus} CPUs: no such machine boots"
         )
-    reserve, parked = _kept_back(profile, architecture, ram, online)
+    reserve, parked, burst = _kept_back(profile, architecture, ram, online)
     high = ram - low
-    free = (low - taken - own) // page - reserve + usable_parked_pages(profile.system.kernel, parked)
+    version = profile.system.kernel
+    listed = usable_parked_pages(version, lowmem_kib=low // 1024, page_size=page, online_cpus=online)
+    free = (low - taken - own) // page - reserve + listed
     memory = Memory(
         lowmem=max(free, 0),
         highmem=high // page,
         highmem_reserve=high // page // 32 if high else 0,
         page_size=page,
         nr_cpus=nr_cpus,
-        uncertain_pages=spread // page + parked,
+        uncertain_pages=spread // page + _in_flight(profile, architecture, layout) + _by_chance(parked, burst, online),
     )
     return memory, (Assumption(what="RAM", value=size_text(ram), basis=profile.basis_of("memory.ram")), note)
 
@@ -140,8 +154,8 @@ def _others(profile: Profile, architecture: Architecture, ram: int, guess: Held)
     return guess.fixed + guess.others, guess.spread, note
 
 
-def _kept_back(profile: Profile, architecture: Architecture, ram: int, online: int) -> tuple[int, int]:
-    """Return the pages below the watermarks, and those that one CPU's lists may hold."""
+def _kept_back(profile: Profile, architecture: Architecture, ram: int, online: int) -> tuple[int, int, int]:
+    """Return the pages below the watermarks, those that one CPU's lists may hold, and how many of them come in a burst."""
     x86, page = architecture.name == "x86", architecture.page_size
     low_kib = _lowmem(profile, architecture, ram) // 1024
     dma_kib = DMA_KIB if x86 and low_kib > 2 * DMA_KIB else 0
@@ -153,9 +167,39 @@ def _kept_back(profile: Profile, architecture: Architecture, ram: int, online: i
         pageblock_pages=page // 8,
     )
     reserve = untouchable_pages(lowmem_kib=low_kib, dma_kib=dma_kib, page_size=page, min_free_kib=minimum)
-    return reserve, parked_pages(
-        profile.system.kernel, lowmem_kib=low_kib, page_size=page, online_cpus=online, min_free_kib=minimum
+    version = profile.system.kernel
+    parked = parked_pages(version, lowmem_kib=low_kib, page_size=page, online_cpus=online, min_free_kib=minimum)
+    burst = burst_pages(version, low_kib, page)
+    return reserve, parked, burst if burst > list_batch(low_kib, page) else 0
+
+
+def chunk_config(profile: Profile) -> ChunkConfig:
+    """Return what of the configuration a chunk's cost depends on."""
+    config = profile.system.config
+    return ChunkConfig(
+        memcg=config.enabled("MEMCG", default=True),
+        kmem=profile.system.memcg_kmem,
+        stats=config.enabled("PERCPU_STATS", default=False),
+        profiling=config.enabled("MEM_ALLOC_PROFILING", default=False),
     )
+
+
+def _by_chance(parked: int, burst: int, online: int) -> int:
+    """Return how far the pages on all CPUs' lists may be off: ``parked`` of each when it starts, ``burst`` when it ends.
+
+    A list that holds anything up to its most, and one that the kernel drains in the end or not, differ by that; several differ by the
+    root of their number. What is left of a burst is anything up to all of it: twice the standard deviation of that.
+    """
+    return int((parked - burst) * math.sqrt(online) + burst * math.sqrt(online / 3))
+
+
+def _in_flight(profile: Profile, architecture: Architecture, layout: Layout) -> int:
+    """Return the pages that the balance worker may hold for a chunk that it makes on another CPU just when a request finds none."""
+    version, word = profile.system.kernel, layout.bits // 8
+    if kernel.WORKER.at(version) == "reclaim":
+        return 0
+    pieces = metadata(version, layout, chunk_config(profile), accounted=False)
+    return sum(holding(version, piece.size, page_size=architecture.page_size, word=word).pages for piece in pieces)
 
 
 def size_text(size: int) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from planner.allocator import kernel, kernel_boot, kernel_space
-from planner.allocator.kernel_vendors import TREES, tree_of
+from planner.allocator.kernel_vendors import DEBIAN_SUBLEVELS, TREES, debian_sublevel, tree_of
 from planner.allocator.kernel_version import KernelVersion
 
 NEW, OLD, MAINLINE, LATER = (
@@ -33,3 +33,40 @@ def test_only_builds_that_were_read() -> None:
     assert tree_of("4.18.0-393.el8") is None
     assert tree_of("4.18.20") is None
     assert tree_of("4.18.0-500.el7") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("5.10.0-32-686-pae", "5.10.223"),
+        ("5.10.0-6-cloud-amd64", "5.10.28"),
+        ("6.1.0-50-rt-686-pae", "6.1.176"),
+        ("6.1.0-47-amd64", "6.1.147"),
+        ("5.10.0-99-arm64", "5.10.223"),
+        ("Linux host 5.10.0-32-amd64 #1 SMP Debian 5.10.226-1 (2024-10-03) x86_64", "5.10.226"),
+        ("Ubuntu 5.4.0-12.15-generic 5.4.8", "5.4.8"),
+        (
+            "Linux version 5.15.0-25-generic (buildd@host) #25-Ubuntu SMP (Ubuntu 5.15.0-25.25-generic 5.15.30)",
+            "5.15.30",
+        ),
+        ("5.4.0-42-generic", "5.4"),
+        ("5.10.0-0.bpo.3-amd64", "5.10"),
+        ("4.19.0-27-amd64", "4.19"),
+    ],
+)
+def test_sublevels_that_a_name_tells(text: str, told: str) -> None:
+    """Debian's by build number, Ubuntu's where the line says what it was built from; nothing is guessed for others."""
+    assert str(KernelVersion.parse(text)) == told
+
+
+def test_debian_numbers_rise_with_the_sublevel() -> None:
+    for known in DEBIAN_SUBLEVELS.values():
+        assert list(known) == sorted(known, reverse=True)
+        assert len({sublevel for _abi, sublevel in known}) == len(known)
+
+
+def test_back_ports_of_debian_kernels_count_without_their_uname() -> None:
+    """5.10.223 counts empty pages of either kind of chunk apart: booted, its worker makes a chunk for accounted objects at once."""
+    assert kernel.EMPTY_COUNTERS.at(KernelVersion.parse("5.10.0-32-amd64")) == "per type"
+    assert kernel.EMPTY_COUNTERS.at(KernelVersion.parse("5.10.0-6-amd64")) == "one"
+    assert debian_sublevel("5.10.0") is None

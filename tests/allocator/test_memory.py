@@ -67,9 +67,15 @@ def test_parked_pages_of_a_real_zone() -> None:
     assert 428 <= parked_pages(KernelVersion.parse("6.1"), lowmem_kib=502808, online_cpus=2) <= 428 + 2 * 13
 
 
-def test_one_list_of_many() -> None:
-    assert usable_parked_pages(KernelVersion.parse("6.1"), 1200) == 100
-    assert usable_parked_pages(KernelVersion.parse("4.19"), 186) == 62
+def test_what_lists_give_and_keep() -> None:
+    """Two batches on each CPU's list, half a batch left in the end; from 6.7 on six batches, and half of 32 left."""
+    small, old, new = (KernelVersion.parse(text) for text in ("4.19", "6.1", "6.12"))
+    assert list_batch(460000) == 31
+    assert usable_parked_pages(small, lowmem_kib=460000) == 2 * 31 - 15
+    assert usable_parked_pages(old, lowmem_kib=460000, online_cpus=4) == 4 * 2 * 31 - 15
+    assert usable_parked_pages(new, lowmem_kib=460000, online_cpus=2) == 2 * 6 * 31 - 32 * 31 // 2
+    # an eighth of so small a zone is less than what 128 CPUs would take at a time
+    assert usable_parked_pages(new, lowmem_kib=460000, online_cpus=128) == 128 * 6 * 31 - 115000 // 8 // 128 // 2
 
 
 OPERATIONS = st.lists(

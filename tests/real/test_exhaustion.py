@@ -9,7 +9,7 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import BalanceWork, Failure
 from planner.allocator.restore import Restored
-from tests.real.exhaustion import Run, Step, records, run, start, steps
+from tests.real.exhaustion import Record, Run, Step, records, run, start, steps
 
 RAM_TOLERANCE = 0.002
 """Where RAM decides: pages on per-CPU lists, free objects in slabs, processes that come and go are in no record."""
@@ -18,6 +18,7 @@ LONG = 600_000
 
 STEPS = [step for step in steps() if step.made <= LONG or not step.requests]
 FRESH = [step for step in STEPS if step.before["state"] is not None]
+REFILLED = [record for record in records() if [step["cmd"] for step in record["steps"]][1:2] == ["freeall"]]
 """Steps from a state that the record holds; the others go on from where the step before ended."""
 
 
@@ -107,13 +108,13 @@ def test_unpurged(outcome: Outcome) -> None:
     assert space.lazy_bytes == lazy
 
 
-def test_fill_free_fill() -> None:
-    """Fill, free all, fill again: as many at the same addresses.
+@pytest.mark.parametrize("record", REFILLED, ids=lambda record: record["id"])
+def test_fill_free_fill(record: Record) -> None:
+    """Fill, free all, fill again: as many, at the same addresses.
 
     When the second fill began, the worker was in the middle of a run: it was taking pages from the freed chunks and giving them
-    back to the free list (the record's state shows 171 of them still queued) and had destroyed none.
+    back to the free list (the records show over a hundred of them still there); what it had destroyed was made again at once.
     """
-    (record,) = [record for record in records() if len(record["steps"]) == 3]
     first, second = Step(record, 0), Step(record, 2)
     allocator, backing, _state = start(first)
     one = run(allocator, backing, first)
@@ -123,14 +124,17 @@ def test_fill_free_fill() -> None:
     list(balance._reclaim_populated(allocator, BalanceWork()))
     two = run(allocator, backing, second, worker=False)
     assert two.made == second.made
-    assert list(two.lines) == second.step["lines"]
-    held = {(at, size) for at, size, _what in backing.areas()}
-    assert held == areas_of(second, "area") | areas_of(second, "meta")
+    # one such line in ten seconds is printed (mm/page_alloc.c:warn_alloc): not the second where both runs took less
+    limited = [line for line in two.lines if ": vmalloc error: " not in line]
+    assert second.step["lines"] in (list(two.lines), limited)
+    if first.cycle == second.cycle and first.command[0] == second.command[0]:
+        held = {(at, size) for at, size, _what in backing.areas()}
+        assert held == areas_of(second, "area") | areas_of(second, "meta")
 
 
 def test_destroyed_chunks_give_everything_back() -> None:
     """Fill, free all, let the worker destroy what it will: all but the spared chunks' areas are free after a purge."""
-    (record,) = [record for record in records() if len(record["steps"]) == 3]
+    record = REFILLED[0]
     allocator, backing, _state = start(Step(record, 0))
     space = backing.space
     assert space is not None

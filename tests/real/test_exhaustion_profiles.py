@@ -6,13 +6,13 @@ import pytest
 
 from planner.capacity import fits_of
 from planner.capacity.evaluate import fit_alone
-from planner.capacity.machine import boot
+from planner.capacity.fit import Fit
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
-from tests.real.exhaustion import Record, Step, steps
+from tests.real.exhaustion import MEMORY, Record, Step, steps
 from tests.real.test_exhaustion import real_limit
 
-STEPS = [step for step in steps() if step.number == 0 and real_limit(step) == "vmalloc"]
+STEPS = [step for step in steps() if step.number == 0 and real_limit(step) == "vmalloc" and step.command[0] != "mix"]
 CALLERS = {"area": "pcpu_get_vm_areas+0x0/0xde0", "meta": "pcpu_mem_zalloc+0x2b/0x50", "lazy": "", "": ""}
 
 
@@ -48,19 +48,22 @@ def in_use(record: Record) -> int:
     return sum((first if chunk["immutable"] else unit) - chunk["free_bytes"] for chunk in chunks)
 
 
-def memory_table(step: Step) -> list[str]:
-    """RAM from /proc/meminfo before the run, as capture writes it: what is neither free nor struct page nor per-CPU memory is others'."""
-    before = step.before["meminfo"]
+def memory_table(step: Step, bags: int = 0) -> list[str]:
+    """RAM from /proc/meminfo before the run, as capture writes it: what is neither free nor struct page nor per-CPU memory is others'.
+
+    The step before takes single pages, and gives them back when the run has ended: they are others' too, as are ``bags``, the pages
+    in which the probe keeps its pointers.
+    """
     info = step.record["meminfo_before"]
     low = info.get("LowTotal", info["MemTotal"])
-    free = before.get("LowFree", before["MemFree"])
+    free = info.get("LowFree", info["MemFree"]) - (step.before["result"][0]["pages"] + bags) * 4
     frames = info["MemTotal"] // 4 * (40 if step.bits == 32 else 64) // 1024
-    used = low - frames - free - before["Percpu"]
+    used = low - frames - free - info["Percpu"]
     parts = ["[memory]", f'ram = "{info["MemTotal"]}KiB"', f'used = "{max(used, 0)}KiB"']
     return [*parts, f'low = "{low}KiB"'] if low != info["MemTotal"] else parts
 
 
-def profile_text(step: Step, *, state: bool = True, areas: bool = True, memory: bool = False) -> str:
+def profile_text(step: Step, *, state: bool = True, areas: bool = True, memory: bool = False, bags: int = 0) -> str:
     """What a user could write down before the run: boot line, boot parameters, areas, state, memory."""
     record = step.record
     first = record["first_chunk"]
@@ -92,7 +95,7 @@ def profile_text(step: Step, *, state: bool = True, areas: bool = True, memory: 
         for start, size, owner in step.before["areas"]:
             parts += ["[[vmalloc.area]]", f"start = {start:#x}", f"size = {size}", f'caller = "{CALLERS[owner]}"']
     if memory:
-        parts += memory_table(step)
+        parts += memory_table(step, bags)
     if state:
         head, *chunks = step.before["state"]
         parts += [
@@ -136,22 +139,47 @@ def test_fits_from_sums(step: Step, manager: PluginManager) -> None:
 RAM_STEPS = [step for step in steps() if step.number and real_limit(step) == "ram"]
 
 
+VARIES = 0.01
+"""Identical boots of one kernel, run again here: 6.1.176 with 2 CPUs and 512 MiB made 389,365 to 393,221 and 3,053 to 3,094, 6.12.95 with 4
+CPUs and 1 GiB 143,322 to 145,782: by 1 to 1.7 %. What lies on which CPU's list, and what the worker holds just then, is chance."""
+
+
+def fit_with_bags(step: Step, manager: PluginManager) -> Fit:
+    """The report's answer with the probe's own pages counted: as many as hold the pointers of the instances that it gives."""
+    made = 0
+    for _ in range(6):
+        profile = load_text(profile_text(step, memory=True, bags=-(-made // step.bag)), manager)
+        answer = fit_alone(profile, manager, "it")
+        assert answer.fits is not None
+        made = (made + answer.fits) // 2 if made else answer.fits
+    return answer
+
+
 @pytest.mark.parametrize("step", RAM_STEPS, ids=str)
 def test_fits_where_memory_ends(step: Step, manager: PluginManager) -> None:
-    """From /proc/meminfo, areas and state: the range of the answer has the real count in it, and the answer is within 1 % of it.
+    """From /proc/meminfo, areas and state: the range of the answer has the real count in it, and the answer is as near as boots differ.
 
-    How wide it is follows from the pages that lie on the lists of one CPU, which /proc/meminfo does not count.
+    How wide it is follows from the pages that lie on the lists of the CPUs, which /proc/meminfo does not count.
     """
-    profile = load_text(profile_text(step, memory=True), manager)
-    answer = fit_alone(profile, manager, "it")
+    answer = fit_with_bags(step, manager)
     assert answer.fits is not None
     assert answer.fits_range is not None
     low, high = answer.fits_range
     assert low is not None
     assert high is not None
-    # the probe keeps its pointers in pages of its own, which the profile's consumer does not have
-    pages = boot(profile, manager).start()[1].memory.lowmem or 0
-    share = 1 / (1 + answer.fits / step.bag / pages)
-    assert low * share <= step.made <= high * share
-    assert (high - low) * share <= step.made * 0.05
-    assert abs(answer.fits * share - step.made) <= step.made * 0.01
+    assert low <= step.made <= high
+    assert high - low <= step.made * 0.08
+    assert abs(answer.fits - step.made) <= step.made * VARIES
+
+
+@pytest.mark.parametrize("step", list(steps(MEMORY)), ids=str)
+def test_the_range_holds_what_boots_differ_by(step: Step, manager: PluginManager) -> None:
+    """Runs made after the model, several of them twice or three times in identical boots: each count lies in the range."""
+    answer = fit_with_bags(step, manager)
+    assert answer.stop is not None
+    assert answer.stop.limit == "ram"
+    assert answer.fits_range is not None
+    low, high = answer.fits_range
+    assert low is not None
+    assert high is not None
+    assert low <= step.made <= high
