@@ -20,6 +20,8 @@ _PCPTYPES = 3
 """MIGRATE_PCPTYPES."""
 _BATCH_SCALE = 5
 """CONFIG_PCP_BATCH_SCALE_MAX: in a row of allocations a list takes up to 2^5 batches at a time (6.7 on)."""
+_VISITED = 8
+"""CPUs that a run to the end comes to: all of up to 8, which is the most that runs were recorded with; of more not many more (assumed)."""
 _LIST_SHARE = 8
 """The lists of all CPUs grow to an eighth of the zone at most (mm/page_alloc.c:zone_highsize, 6.7 on)."""
 
@@ -138,7 +140,7 @@ def left_on_list(version: KernelVersion, lowmem_kib: int, page_size: int = 4096,
 def usable_parked_pages(version: KernelVersion, *, lowmem_kib: int, page_size: int = 4096, online_cpus: int = 1) -> int:
     """Return how many more pages a run gets on average than what counts as free tells; from 6.7 on it may be fewer: below 0."""
     left = left_on_list(version, lowmem_kib, page_size, online_cpus=online_cpus)
-    return online_cpus * list_at_rest(version, lowmem_kib, page_size) - left
+    return min(online_cpus, _VISITED) * list_at_rest(version, lowmem_kib, page_size) - left
 
 
 @lru_cache(maxsize=4096)

@@ -75,7 +75,7 @@ def test_what_lists_give_and_keep() -> None:
     assert usable_parked_pages(old, lowmem_kib=460000, online_cpus=4) == 4 * 2 * 31 - 15
     assert usable_parked_pages(new, lowmem_kib=460000, online_cpus=2) == 2 * 6 * 31 - 32 * 31 // 2
     # an eighth of so small a zone is less than what 128 CPUs would take at a time
-    assert usable_parked_pages(new, lowmem_kib=460000, online_cpus=128) == 128 * 6 * 31 - 115000 // 8 // 128 // 2
+    assert usable_parked_pages(new, lowmem_kib=460000, online_cpus=128) == 8 * 6 * 31 - 115000 // 8 // 128 // 2
 
 
 OPERATIONS = st.lists(
