@@ -3,8 +3,10 @@
 Whole processes, measured in turns so that both meet the same machine; the median of each is compared. Run it from anywhere::
 
     python benchmarks/startup.py [PROFILE] [--rounds N]
+    python benchmarks/startup.py --shipped --rounds 5
 
-It prints both medians and their ratio, and leaves with 1 where the ratio is 3 or more. ``--imports`` shows which modules cost most.
+It prints both medians and their ratio, and leaves with 1 where the ratio is 3 or more, of all shipped profiles the worst last.
+``--imports`` shows which modules cost most.
 """
 
 import argparse
@@ -12,6 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
+
+from planner.profile.shipped import shipped_profiles
 
 LIBRARIES = "import typer, tabulate, tomli, pluggy"
 LIMIT = 3.0
@@ -39,24 +43,37 @@ def show_imports(command):
         print(f"{own / 1000:8.1f} ms own {total / 1000:8.1f} ms in all  {name}")
 
 
+def report(profile):
+    return [sys.executable, "-m", "planner.cli", "report", profile]
+
+
+def measure(profile, rounds):
+    """Return the median seconds of importing the libraries and of a report."""
+    libraries, whole = [sys.executable, "-c", LIBRARIES], report(profile)
+    seconds(libraries), seconds(whole)  # warm the caches
+    pairs = [(seconds(libraries), seconds(whole)) for _ in range(rounds)]
+    return tuple(statistics.median(times) for times in zip(*pairs, strict=True))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("profile", nargs="?", default="seeds/answerer-3.2-core2duo")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--shipped", action="store_true", help="every shipped profile")
     parser.add_argument("--imports", action="store_true")
     arguments = parser.parse_args()
-    libraries = [sys.executable, "-c", LIBRARIES]
-    report = [sys.executable, "-m", "planner.cli", "report", arguments.profile]
     if arguments.imports:
-        show_imports(report)
+        show_imports(report(arguments.profile))
         return 0
-    seconds(libraries), seconds(report)  # warm the caches
-    pairs = [(seconds(libraries), seconds(report)) for _ in range(arguments.rounds)]
-    base, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(
-        f"libraries {base * 1000:.0f} ms, planner report {whole * 1000:.0f} ms: {whole / base:.2f} times (limit {LIMIT:g})"
-    )
-    return int(whole >= LIMIT * base)
+    names = [arguments.profile]
+    if arguments.shipped:
+        names = [profile.name for profile in shipped_profiles()]
+    measured = sorted(((*measure(name, arguments.rounds), name) for name in names), key=lambda one: one[1] / one[0])
+    for base, whole, name in measured:
+        print(
+            f"libraries {base * 1000:.0f} ms, planner report {whole * 1000:.0f} ms: {whole / base:.2f} times (limit {LIMIT:g})  {name}"
+        )
+    return int(any(whole >= LIMIT * base for base, whole, _name in measured))
 
 
 if __name__ == "__main__":

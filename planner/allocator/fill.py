@@ -31,7 +31,7 @@ class Filled:
     """``made`` whole instances, and what ended it.
 
     That is the ``failure`` of ``call`` (its number in the instance), or a refusal of charge number ``charge``.
-    ``off`` is ``None`` where this is exact; else a part was extrapolated, and a fill to the end may be too high and too low by so much.
+    ``off`` is ``None`` where this is exact; else a part was estimated, and a fill to the end may be too high and too low by so much.
     """
 
     made: int

@@ -66,7 +66,7 @@ class FitMemo:
     """Remembers fits by all that bears on them: the machine, all counts; the own count is left out where it certainly bears on nothing.
 
     That is so while it fits, since instances are placed behind all others, one by one; but not where a captured state holds the count
-    already, nor where a fill may have been extrapolated, from a point that depends on where it began.
+    already, nor where a fill may have been estimated, from a point that depends on where it began.
     """
 
     def __init__(self) -> None:
