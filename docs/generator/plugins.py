@@ -1,13 +1,14 @@
 """Consumers, architectures, formats and gates as the built-in plugins announce them."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from docs.generator.markdown import MADE, code, default_of, plain, table
 from planner.capacity.costs import CPUS, defaults, history
 from planner.plugin import Architecture, ArchitectureRecord, ConsumerRecord
 from planner.plugin.manager import PluginManager
+from planner.plugin.parameters import allowed_text, toml_text
 from planner.report.text import size_text
 from planner.testing.systems import RELEASES, make_system
 
@@ -20,10 +21,9 @@ def _parameters(kind: type) -> str:
     rows = []
     for item in fields(kind):
         info = item.metadata["planner"]
-        bounds = [f"from {info.minimum:,g}"] if info.minimum is not None else []
-        bounds += [f"to {info.maximum:,g}"] if info.maximum is not None else []
-        allowed = ", ".join(info.choices) or " ".join(bounds) or ("a size" if info.size else "")
-        rows.append((code(item.name), plain(info.help), default_of(item), plain(allowed)))
+        allowed = allowed_text(info) or ("a size" if info.size else "")
+        default = default_of(item) if item.default is MISSING else code(toml_text(item.default))
+        rows.append((code(item.name), plain(info.help), default, plain(allowed)))
     return table(("key", "what it is", "default", "allowed"), rows) if rows else "No keys of its own.\n"
 
 

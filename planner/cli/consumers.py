@@ -41,6 +41,8 @@ def command(
 
 
 def _described(record: Any) -> dict[str, Any]:
+    from planner.plugin.parameters import allowed_text  # noqa: PLC0415 - not for --help
+
     return {
         "kind": record.kind,
         "summary": record.summary,
@@ -53,6 +55,7 @@ def _described(record: Any) -> dict[str, Any]:
                 "name": item.name,
                 "help": item.metadata["planner"].help if "planner" in item.metadata else "",
                 "default": None if item.default is MISSING else item.default,
+                "allowed": allowed_text(item.metadata["planner"]) if "planner" in item.metadata else "",
                 "required": item.default is MISSING and item.default_factory is MISSING,
             }
             for item in fields(record.parameters)
@@ -77,6 +80,7 @@ def _costs(record: Any) -> dict[str, Any]:
             "align": item.align,
             "count": item.count,
             "gfp": item.gfp.value,
+            "accounted": item.accounted,
             "source": item.source,
         }
         for item in newest(record, parameters)
@@ -85,6 +89,8 @@ def _costs(record: Any) -> dict[str, Any]:
 
 
 def _in_full(one: dict[str, Any]) -> str:
+    from planner.plugin.parameters import toml_text  # noqa: PLC0415 - not for --help
+
     lines = [
         f"{one['kind']}: {one['summary']}",
         f"  known from Linux {one['since']} on{_needs(one)}",
@@ -93,8 +99,9 @@ def _in_full(one: dict[str, Any]) -> str:
     ]
     lines.append(f'kind = "{one["kind"]}"')
     for item in one["parameters"]:
-        mark = "required" if item["required"] else f"default {item['default']!r}"
-        lines.append(f"{item['name']} = ...  # {item['help']} ({mark})")
+        value = "..." if item["required"] else toml_text(item["default"])
+        allowed = f" (allowed: {item['allowed']})" if item["allowed"] else ""
+        lines.append(f"{item['name']} = {value}  # {item['help']}{allowed}{'; required' if item['required'] else ''}")
     lines += ["", *_cost_lines(one)]
     return "\n".join([*lines, "", "sources", *(f"  {source}" for source in one["sources"])]) + "\n"
 
@@ -118,7 +125,8 @@ def _cost_lines(one: dict[str, Any]) -> list[str]:
     if one["pieces"]:
         lines += ["", "what it consists of on the newest kernel, 64 bits"]
         lines += [
-            f"  {item['count']} x {item['size']} at {item['align']}, {item['gfp']}: {item['what']} ({item['source']})"
+            f"  {item['count']} x {item['size']} at {item['align']}, {item['gfp']}{', charged to its memory cgroup' * item['accounted']}: "
+            f"{item['what']} ({item['source']})"
             for item in one["pieces"]
         ]
     return lines

@@ -56,3 +56,25 @@ def parameter(  # noqa: PLR0913 - one argument a property, all but two by name
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoParameters:
     """For a consumer or gate that has none."""
+
+
+def allowed_text(info: ParameterInfo) -> str:
+    """Say what a parameter may be: its choices or its bounds, nothing where anything of its type does."""
+    if info.choices:
+        return ", ".join(info.choices)
+    bounds = [f"from {_number(info.minimum)}"] if info.minimum is not None else []
+    bounds += [f"to {_number(info.maximum)}"] if info.maximum is not None else []
+    return " ".join(bounds)
+
+
+def _number(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
+def toml_text(value: Any) -> str:
+    """Return a parameter's value as it is written in a profile."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml_text, value))}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,14 +1,17 @@
 """Plugins at the command line: listed, disabled, broken, adding commands."""
 
 import json
+import tomllib
 from types import SimpleNamespace
 
 import pytest
 import typer
 
+import planner.capacity.costs  # noqa: F401 - the pages of consumers need the real one, which ``engine`` would hide
 from planner.cli import plugin_commands
 from planner.plugin import hookimpl
 from planner.plugin.manager import PluginManager
+from planner.profile import load_text
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -102,10 +105,27 @@ def test_a_disabled_plugin_is_not_imported(planner, installed):
 
 
 def test_consumers_in_full(planner):
-    text = planner("consumers", "workqueue").out
-    assert 'kind = "workqueue"' in text
+    shown = planner("consumers", "workqueue")
+    text = shown.out
+    assert 'kind = "workqueue"' in text, shown.err
     assert "sources" in text
     assert {one["kind"] for one in json.loads(planner("consumers", "--json").out)} == set(
         PluginManager(entry_points=()).consumers()
     )
     assert "did you mean 'workqueue'" in planner("consumers", "workqeue").err
+
+
+@pytest.mark.parametrize("kind", PluginManager(entry_points=()).consumers())
+def test_what_stands_there_can_be_pasted_into_a_profile(planner, kind):
+    """The page of each kind begins with a consumer table at its defaults; what is required has to be filled in."""
+    text = planner("consumers", kind).out
+    table = text[text.index("[[consumer]]") : text.index("\n\n", text.index("[[consumer]]"))]
+    table = table.replace(" = ...", " = 64")  # what is required has to be filled in
+    parameters = json.loads(planner("consumers", kind, "--json").out)[0]["parameters"]
+    assert [key for key in tomllib.loads(table)["consumer"][0] if key != "kind"] == [one["name"] for one in parameters]
+    system = '[system]\narch = "x86"\nbits = 64\nkernel = "7.1"\n[cpus]\npossible = 2\n'
+    manager = PluginManager(entry_points=())
+    (found,) = load_text(f"schema = 1\n{system}{table}\ncount = 3\n", manager).consumers
+    assert (found.kind, found.count) == (kind, 3)
+    if not any(one["required"] for one in parameters):
+        assert found.parameters == manager.consumers()[kind].parameters()
