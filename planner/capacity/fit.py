@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from planner.capacity.bases import Bases
 from planner.capacity.ending import Ended, end_of
@@ -35,6 +36,17 @@ def fit(bases: Bases, number: int) -> Fit:
 
 def ranged(bases: Bases, number: int, ended: Ended) -> Fit:
     """Return where the fill of consumer ``number`` ``ended``, with the range that it lies in and what that depends on."""
+    found, machine = _of_limit(bases, number, ended), bases.machine
+    both = machine.architecture.bits == 32 and machine.space is not None and not machine.first_chunk.layout.km
+    if not both or found.fits is None or found.stop is None or bases.of(None).backing.memory.lowmem is None:
+        return found
+    if found.stop.limit == "vmalloc":
+        return _memory_first(bases, number, found)
+    return _space_first(bases, number, found) if found.stop.limit == "ram" else found
+
+
+def _of_limit(bases: Bases, number: int, ended: Ended) -> Fit:
+    """Return the range that the limit gives which ended it."""
     machine = bases.machine
     made, stop = ended.made, ended.stop
     if made is None or stop is None:
@@ -118,3 +130,62 @@ def _in_proportion(bases: Bases, number: int, ended: Ended) -> tuple[int, int]:
     unsure = math.ceil(max(more * share, min(alone, more * share + in_chunk)))
     low = made - min(unsure, more) - min(own, more) - ended.off[0]
     return max(low, min(count, made)), made + unsure + ended.off[1]
+
+
+# -- the other limit of a 32-bit machine -----------------------------------------------------------------------------------------
+
+
+LOST = 0.01
+"""Part of the memory that is lost between objects in slabs and chunks, where a count is worked out from sizes alone."""
+
+
+def _memory_first(bases: Bases, number: int, found: Fit) -> Fit:
+    """Widen the range of a count that ends at address space by what it is if memory, known less well, ends before."""
+    named, count = bases.consumers[number]
+    made = found.fits or 0
+    memory = bases.of(None).backing.memory
+    whole = named.plan.bytes_per_instance * bases.machine.first_chunk.layout.nr_units + named.plan.memory_bytes
+    room = int(((memory.lowmem or 0) + memory.highmem) * memory.page_size * (1 - LOST) / max(whole, 1))
+    ends = _in_proportion(bases, number, Ended(max(count + room, made), found.stop))
+    rough = tuple(_rough(bases, number))
+    least = (_roughly(bases, number, ends) if rough else ends)[0]
+    low, high = found.fits_range or (made, made)
+    if low is None or least >= low:
+        return found
+    told = dict.fromkeys((*found.depends_on, *bases.machine.unknown("ram"), *rough))
+    return Fit(made, found.stop, (least, high), tuple(told))
+
+
+def _space_first(bases: Bases, number: int, found: Fit) -> Fit:
+    """Cut the range of a count that ends at memory at what address space holds, which others may take a part of."""
+    machine, made = bases.machine, found.fits or 0
+    low, high = found.fits_range or (made, made)
+    room = _room_in_space(bases, number, 1.0)
+    if high is not None and made <= room < high:
+        high = room
+    untold = machine.unknown("vmalloc")[:1] if machine.profile.vmalloc.used is None else ()
+    if machine.profile.vmalloc.areas or not untold or low is None:
+        return found if high == (found.fits_range or (made, made))[1] else replace(found, fits_range=(low, high))
+    if _room_in_space(bases, number, SURE) < made:
+        worst = end_of(bases, number, Scenario(1))
+        if worst.made is not None and worst.stop is not None and worst.stop.limit == "vmalloc":
+            least = max(worst.made - worst.off[0], 0)
+            if least < low:
+                return Fit(made, found.stop, (least, high), tuple(dict.fromkeys((*found.depends_on, *untold))))
+    return replace(found, fits_range=(low, high))
+
+
+SURE = 0.5
+"""Part of the free address space that instances find whatever others take of it, and however badly they lie in chunks."""
+
+
+def _room_in_space(bases: Bases, number: int, part: float) -> int:
+    """Return how many instances there would be if ``part`` of the free address space were chunks full of them, and a chunk more."""
+    named, count = bases.consumers[number]
+    base, layout = bases.of(None), bases.machine.first_chunk.layout
+    space = base.backing.space
+    if space is None or not named.plan.bytes_per_instance:
+        return 1 << 62
+    chunk = sum(group.nr_units for group in layout.groups) * layout.unit_size + base.backing.metadata_bytes()[1]
+    chunks = int(space.free_bytes * part) // chunk + 2  # the one that is begun, and the first one
+    return count + chunks * layout.unit_size // named.plan.bytes_per_instance
