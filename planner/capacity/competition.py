@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from planner.capacity.bases import Bases
-from planner.capacity.ending import Ended, of_a_chunk
+from planner.capacity.ending import Ended, of_last_chunks
 from planner.capacity.filling import ENDLESS, HASTY, USUAL, Effort, place
 from planner.capacity.fit import ranged
 from planner.capacity.growing import Schedule
@@ -245,7 +245,7 @@ def _range(won: _Won) -> tuple[float | None, float | None, tuple[str, ...]]:
     rounds = race.weight // each
     less, plus = (math.ceil((off + won.spread) / each) for off in race.off)
     if less or plus:
-        chunk = of_a_chunk(machine, named, race.stop.limit if race.stop else "")
+        chunk = of_last_chunks(machine, named, race.stop.limit if race.stop else "")
         less, plus = less + chunk, plus + chunk
     ended = Ended(rounds, race.stop, (less, plus))
     found = ranged(race.bases.beside(named), len(race.bases.consumers), ended)

@@ -2,6 +2,7 @@
 
 import math
 
+from planner.allocator.kernel import CHUNK_TYPES
 from planner.allocator.messages import failure_lines
 from planner.allocator.request import Failure
 from planner.capacity.bases import Base, Bases
@@ -40,17 +41,23 @@ def end_of(bases: Bases, number: int, scenario: Scenario | None = None) -> Ended
     stop = stop_of(machine, base, more)
     less, plus = _off(base, named, more)
     if less or plus:
-        chunk = of_a_chunk(machine, named, stop.limit)
+        chunk = of_last_chunks(machine, named, stop.limit)
         less, plus = less + chunk, plus + chunk
     return Ended(count + more.made, stop, (less, plus))
 
 
-def of_a_chunk(machine: Machine, named: NamedPlan, limit: str) -> int:
-    """Return the instances that a chunk's worth of what ended a fill is: by one chunk an estimate may miss the end."""
+def of_last_chunks(machine: Machine, named: NamedPlan, limit: str) -> int:
+    """Return by how many instances an estimate may miss the end: what two chunks hold, three where there are two types of chunks.
+
+    Stand-ins are whole pages, so how the last chunks are populated, and whose they are, is not seen to the page.
+    """
     layout, plan = machine.first_chunk.layout, named.plan
-    if limit == "vmalloc":
-        return -(-layout.unit_size // max(plan.bytes_per_instance, 1))
-    return -(-layout.unit_size * layout.nr_cpus // max(plan.bytes_per_instance * layout.nr_cpus + plan.memory_bytes, 1))
+    chunks = 3 if machine.memcg and CHUNK_TYPES.at(machine.profile.system.kernel) > 1 else 2
+    each = layout.unit_size // max(plan.bytes_per_instance, 1) + 1
+    if limit != "vmalloc":
+        units = max(plan.bytes_per_instance * layout.nr_cpus + plan.memory_bytes, 1)
+        each = layout.unit_size * layout.nr_cpus // units + 1
+    return chunks * each
 
 
 def _off(base: Base, named: NamedPlan, more: Filled | None = None) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from planner.capacity.bases import Base, Bases, Consumers
-from planner.capacity.ending import Ended, of_a_chunk, stop_of
+from planner.capacity.ending import Ended, of_last_chunks, stop_of
 from planner.capacity.filling import ENDLESS, HASTY, Effort, Filled, place
 from planner.capacity.fit import ranged
 from planner.capacity.machine import Machine
@@ -44,7 +44,7 @@ def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
     stop = stop_of(machine, base, filled)
     less, plus = filled.off or (0, 0)
     if less or plus:
-        chunk = of_a_chunk(machine, mix, stop.limit)
+        chunk = of_last_chunks(machine, mix, stop.limit)
         less, plus = less + chunk, plus + chunk
     found = ranged(bases, 0, Ended(filled.made, stop, (less, plus)))
     there = 0 if machine.profile.state is None else round(divisor)
