@@ -9,7 +9,7 @@ from dataclasses import field
 from functools import cache
 from typing import Generic, TypeVar
 
-from planner.allocator.kernel_vendors import tree_of
+from planner.allocator.kernel_vendors import release_like
 from planner.allocator.kernel_version import KernelVersion
 from planner.quick import dataclass
 
@@ -60,10 +60,9 @@ class Fact(Generic[T]):
         :raises LookupError: the version is older than the oldest line.
         """
         asked, version = version, version.settled
-        tree = tree_of(version.text) if version.text else None
-        newest = self.history[0].source
-        if tree is not None and newest.startswith(tree.file) and not any(name in newest for name in tree.unchanged):
-            version = _parsed(tree.like)
+        release = release_like(version.text, self.name, self.history[0].source) if version.text else None
+        if release is not None:
+            version = _parsed(release)
         for line in self.backports:
             first = line.first
             if first.release == version.release and first <= version:

@@ -13,7 +13,8 @@ from planner.quick import dataclass
 class Tree:
     """Builds of one distribution kernel: ``pattern`` finds the build number in the version's text, ``first`` is the oldest it holds for.
 
-    Facts whose source begins with ``file`` are those of release ``like``, but for functions in ``unchanged``.
+    Facts whose newest source begins with ``file`` are those of release ``like``, but for functions in ``unchanged``; where ``names``
+    are given, the facts of these names are.
     """
 
     pattern: str
@@ -22,6 +23,13 @@ class Tree:
     like: str
     unchanged: tuple[str, ...]
     source: str
+    names: frozenset[str] = frozenset()
+
+    def holds(self, name: str, source: str) -> bool:
+        """Tell whether the fact ``name``, whose newest line rests on ``source``, is that of the later release."""
+        if self.names:
+            return name in self.names
+        return source.startswith(self.file) and not any(function in source for function in self.unchanged)
 
 
 _BOOT = (
@@ -44,19 +52,54 @@ TREES = (
         "mm/percpu.c, mm/percpu-vm.c of 4.18.0-394.el8 (RHEL 8.7): bitmaps with scan hints, obj_cgroups in all chunks, chunks isolated "
         "and depopulated; grouping of CPUs as in 4.18. Builds between 8.3 (240) and 394 were not read",
     ),
+    Tree(
+        r"^3\.10\.0-(\d{1,4})(?:\.\d+)*\.el7",
+        862,
+        "include/linux/percpu.h",
+        "3.18",
+        (),
+        "boot log of CentOS 7.5, 3.10.0-862.2.3.el7: s104856 r8192 d30312 on 35 pages is a dynamic reserve of 28 KiB, not of 20. What "
+        "else of the allocator was taken over, and in which build it began, no log that was read tells",
+    ),
+    Tree(
+        r"^3\.10\.0-(\d{1,4})(?:\.\d+)*\.el7",
+        1160,
+        "mm/percpu.c",
+        "5.1",
+        (),
+        "boot logs of CentOS 7.9, 3.10.0-1160.el7 and 1160.15.2: percpu: Embedded 38 pages/cpu s118784 r8192 d28672 u1048576, with the "
+        "prefix of 4.6, which is the file's, and without the address, as from 5.1 on; 957 (7.6) has PERCPU: and the address",
+        frozenset(
+            (
+                "embedded",
+                "paged",
+                "max-distance",
+                "unknown-allocator",
+                "page-out-of-memory",
+                "setup-bug",
+                "setup-bug-mask",
+            )
+        ),
+    ),
 )
 
 
 @lru_cache(maxsize=256)
-def tree_of(text: str) -> Tree | None:
-    """Return the tree that the text of a kernel version names, ``None`` where mainline's tables hold."""
-    words = text.split()
+def trees_of(text: str) -> tuple[Tree, ...]:
+    """Return the trees that the text of a kernel version names; none where mainline's tables hold."""
+    found = []
     for tree in TREES:
-        for word in words:
+        for word in text.split():
             match = re.match(tree.pattern, word)
             if match is not None and int(match[1]) >= tree.first:
-                return tree
-    return None
+                found.append(tree)
+                break
+    return tuple(found)
+
+
+def release_like(text: str, name: str, source: str) -> str | None:
+    """Return the release that the fact ``name`` is taken from in the kernel of this ``text``, ``None``: its own."""
+    return next((tree.like for tree in trees_of(text) if tree.holds(name, source)), None)
 
 
 _DEBIAN = re.compile(r"(?P<series>\d{1,2}\.\d{1,2})\.0-(?P<abi>\d{1,3})-(?P<flavour>[\w-]+)$")

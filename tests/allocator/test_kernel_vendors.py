@@ -3,7 +3,9 @@
 import pytest
 
 from planner.allocator import kernel, kernel_boot, kernel_space
-from planner.allocator.kernel_vendors import DEBIAN_SUBLEVELS, TREES, debian_sublevel, tree_of
+from planner.allocator.architecture import Architecture, VmallocRange
+from planner.allocator.first_chunk import set_up
+from planner.allocator.kernel_vendors import DEBIAN_SUBLEVELS, TREES, debian_sublevel, trees_of
 from planner.allocator.kernel_version import KernelVersion
 
 NEW, OLD, MAINLINE, LATER = (
@@ -28,11 +30,11 @@ def test_the_boot_and_other_files_stay(fact: kernel.Fact[object]) -> None:
 
 
 def test_only_builds_that_were_read() -> None:
-    assert tree_of("4.18.0-394.el8.x86_64") is TREES[0]
-    assert tree_of("Linux host 4.18.0-425.3.1.el8.x86_64 #1 SMP") is TREES[0]
-    assert tree_of("4.18.0-393.el8") is None
-    assert tree_of("4.18.20") is None
-    assert tree_of("4.18.0-500.el7") is None
+    assert trees_of("4.18.0-394.el8.x86_64") == TREES[:1]
+    assert trees_of("Linux host 4.18.0-425.3.1.el8.x86_64 #1 SMP") == TREES[:1]
+    assert trees_of("4.18.0-393.el8") == ()
+    assert trees_of("4.18.20") == ()
+    assert trees_of("4.18.0-500.el7") == ()
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,33 @@ def test_back_ports_of_debian_kernels_count_without_their_uname() -> None:
     assert kernel.EMPTY_COUNTERS.at(KernelVersion.parse("5.10.0-32-amd64")) == "per type"
     assert kernel.EMPTY_COUNTERS.at(KernelVersion.parse("5.10.0-6-amd64")) == "one"
     assert debian_sublevel("5.10.0") is None
+
+
+def test_the_first_chunk_of_rhel_7() -> None:
+    """CentOS 7.5, 7.6 and 7.9 as they log it; the functions of mm/percpu.c stay those of 3.10."""
+    new, old = (KernelVersion.parse(f"3.10.0-{build}.el7.x86_64") for build in ("862.2.3", "327"))
+    assert kernel_boot.DYNAMIC_RESERVE_64.at(new) == 28 << 10
+    assert kernel_boot.DYNAMIC_RESERVE_64.at(old) == 20 << 10
+    assert kernel_boot.DYNAMIC_EARLY.at(new) == 12 << 10
+    assert kernel.ENGINE.at(new) == kernel.ENGINE.at(old) == "signed map"
+    assert boot_lines(new, 104856, 1, 0xFFFF8CC38FC00000) == [
+        "PERCPU: Embedded 35 pages/cpu @ffff8cc38fc00000 s104856 r8192 d30312 u2097152",
+        "pcpu-alloc: s104856 r8192 d30312 u2097152 alloc=1*2097152",
+        "pcpu-alloc: [0] 0 ",
+    ]
+    seventh = KernelVersion.parse("3.10.0-957.el7.x86_64")
+    assert boot_lines(seventh, 118784, 1, 0xFFFF98657FC00000)[0] == (
+        "PERCPU: Embedded 38 pages/cpu @ffff98657fc00000 s118784 r8192 d28672 u2097152"
+    )
+    last = KernelVersion.parse("3.10.0-1160.15.2.el7.x86_64")
+    assert boot_lines(last, 118784, 2, None)[0] == "percpu: Embedded 38 pages/cpu s118784 r8192 d28672 u1048576"
+
+
+def boot_lines(version: KernelVersion, static: int, cpus: int, base: int | None) -> list[str]:
+    space = VmallocRange(start=0, end=(1 << 45) - 1, basis="assumed", source="test")
+    machine = Architecture(
+        name="x86", bits=64, page_size=4096, atom_size=2 << 20, reserved=8192,
+        dynamic=kernel_boot.DYNAMIC_RESERVE_64.at(version), vmalloc=space, page=True,
+    )  # fmt: skip
+    chunk = set_up(version, machine, cpus=range(cpus), static=static, base=base)
+    return [text for _level, text in chunk.log]
