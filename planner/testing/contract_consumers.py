@@ -75,6 +75,20 @@ def check_deterministic(record: ConsumerRecord, parameters: Any) -> None:
     assert all_requests(record, parameters, on) == all_requests(record, parameters, on), f"{record.kind}: answers vary"
 
 
+def check_configurations(record: ConsumerRecord, parameters: Any) -> None:
+    """Assert: locks that carry more never make an instance cheaper, and no configuration leaves a kernel without an answer."""
+    releases = list(releases_from(record.since))
+    for release in (releases[0], releases[-1]):
+        for bits in (32, 64):
+            plain = _bytes(record, parameters, make_system(release, bits=bits))
+            for options in ({"DEBUG_SPINLOCK": "y"}, {"PROVE_LOCKING": "y", "LOCKDEP": "y", "DEBUG_LOCK_ALLOC": "y"}):
+                grown = _bytes(record, parameters, make_system(release, bits=bits, config=options))
+                assert grown >= plain, (
+                    f"{record.kind} on {release}, {bits} bits: {grown} bytes with {options}, {plain} without"
+                )
+            assert _bytes(record, parameters, make_system(release, bits=bits, config={"PREEMPT_RT": "y"})) >= 0
+
+
 def check_cpus(record: ConsumerRecord, parameters: Any) -> None:
     """Assert: more possible CPUs never make fewer or smaller requests (each unit is another copy, not another request)."""
     releases = list(releases_from(record.since))
@@ -107,7 +121,16 @@ def _bytes(record: ConsumerRecord, parameters: Any, on: System) -> int:
     return sum(request.size * request.count for request in all_requests(record, parameters, on))
 
 
-CHECKS = (check_citation, check_answers, check_beside, check_too_old, check_deterministic, check_cpus, check_monotone)
+CHECKS = (
+    check_citation,
+    check_answers,
+    check_beside,
+    check_too_old,
+    check_deterministic,
+    check_configurations,
+    check_cpus,
+    check_monotone,
+)
 
 
 def check(record: ConsumerRecord, parameters: Any) -> None:

@@ -8,7 +8,7 @@ import functools
 
 from planner.plugin import KernelVersion, System
 from planner_consumers.layout import Kernel
-from planner_consumers.members import MEMBERS, PLAIN
+from planner_consumers.members import MEMBERS, UNKNOWN
 from planner_consumers.options import Build, build_of, usual
 from planner_consumers.primitives import PRIMITIVES
 
@@ -20,7 +20,11 @@ def laid_out(name: str, size: int, align: int, system: System) -> "tuple[int, in
 
     :raises LookupError: its members on this kernel are not known, so nobody can say what its options or ABI make of it.
     """
-    if name in PLAIN:
+    if name in UNKNOWN:
+        raise LookupError(f"{name}: its members are not known")
+    if (
+        name not in MEMBERS
+    ):  # plain counters (members.PLAIN), or kernel memory, of which a sum is known and not its parts
         return None
     was = measured(name, system.kernel, usual(system))
     now = measured(name, system.kernel, build_of(system))

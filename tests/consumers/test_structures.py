@@ -19,7 +19,7 @@ from planner.plugin.system import StructSize
 from planner.testing import make_system
 from planner_consumers.growing import laid_out, measured
 from planner_consumers.layout import names_of, options_of, unreadable
-from planner_consumers.members import MEMBERS, PLAIN
+from planner_consumers.members import MEMBERS, PLAIN, UNKNOWN
 from planner_consumers.options import OFF, ON, build_of
 from planner_consumers.primitives import PRIMITIVES
 from planner_consumers.sizing import Object
@@ -99,19 +99,8 @@ def test_what_is_called_plain_never_changes(row):
 
 def test_every_structure_of_the_catalogue_is_laid_out_or_plain_or_named_here():
     """What is listed is named in reports without a number where options count."""
-    unknown = {name for name, item in OBJECTS.items() if name not in MEMBERS and name not in PLAIN}
-    assert unknown == {
-        "cfs_rq and sched_entity of a task group",
-        "nft_pcpu_tun_ctx",
-        "ovs_pcpu_storage",
-        "ppp xmit_recursion",
-        # kernel memory, not per-CPU memory
-        "workqueue_struct",
-        "workqueue_attrs",
-        "worker",
-        "task_struct",
-        "thread stack",
-    }
+    beside = {"workqueue_attrs", "task_struct", "thread stack"}  # kernel memory without locks, or assumed anyway
+    assert OBJECTS.keys() - MEMBERS.keys() - PLAIN == UNKNOWN | beside
     assert not PLAIN & MEMBERS.keys()
     assert OBJECTS.keys() >= PLAIN
 
@@ -155,6 +144,13 @@ def test_a_structure_on_a_kernel_of_unknown_members_is_assumed():
     assert (found.size, found.basis) == (416, "assumed")
     with pytest.raises(LookupError, match=r"known from 5\.10"):
         laid_out("gro_cell", 416, 8, system)
+
+
+def test_what_is_known_to_hold_locks_of_unknown_number_is_assumed():
+    for name in UNKNOWN:
+        release = "7.2" if name.startswith("cfs_rq") else "6.18"
+        assert OBJECTS[name].size(make_system(release, config={"LOCKDEP": "y"})).basis == "assumed"
+        assert OBJECTS[name].size(make_system(release, arch="arm64")).basis == "modelled"
 
 
 def test_options_bring_others():

@@ -124,6 +124,11 @@ CONSUMERS = {
     "answers vary": {
         "requests": Unsteady(*([Request(size=size, what="x", source="x")] for size in (8, 16))),
     },
+    "bytes with {'DEBUG_SPINLOCK': 'y'}, 8 without": {
+        "requests": lambda _parameters, system: [
+            Request(size=4 if system.config.enabled("DEBUG_SPINLOCK", default=False) else 8, what="x", source="x")
+        ]
+    },
     "on 1, 2, 8, 64 CPUs": {
         "requests": lambda _parameters, system: [Request(size=800 // system.nr_cpus, what="x", source="x")]
     },
