@@ -101,12 +101,28 @@ class AreaMapChunk(AreaMapState):
         """Take as :meth:`take` does, but where every page of the place has memory already (atomic requests, 3.18 on)."""
         if self.nr_populated == self.nr_pages:
             return self.take(size, align)
-        i = bisect_left(self.starts, self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()])
-        while self.starts[i] < END:
-            offset = self._populated_place(self.starts[i], self.starts[i] + self.lens[i], size, align)
-            if offset >= 0:
-                return self.take(size, align, i, offset)
+        starts, lens, mask = self.starts, self.lens, align - 1
+        least = self.low[(size >> 3) + 1 if size < FINE_BELOW else COARSE + size.bit_length()]
+        i = bisect_left(starts, max(self.notes.get((size, align), 0), least))
+        passed, fitting = 0, END  # up to the first place that would do if it had memory
+        while True:
+            while lens[i] < size:
+                i += 1
+                passed += fitting == END
+            start = starts[i]
+            if start >= END:
+                break
+            if (start + mask & ~mask) + size <= start + lens[i]:
+                fitting = min(fitting, start)
+                offset = self._populated_place(start, start + lens[i], size, align)
+                if offset >= 0:
+                    if passed > _SKIPPED:
+                        self.note(size, align, fitting)
+                    return self.take(size, align, i, offset)
             i += 1
+            passed += fitting == END
+        if passed > _SKIPPED or fitting == END:
+            self.note(size, align, fitting)
         self._refused()
         return -1
 

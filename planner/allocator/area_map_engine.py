@@ -100,7 +100,7 @@ class AreaMapEngine(Engine):
 
     # -- placing ----------------------------------------------------------------------------------------------------
 
-    def place(  # noqa: C901, PLR0912 - the hot path, kept in one frame
+    def place(  # noqa: C901, PLR0912, PLR0915 - the hot path, kept in one frame
         self,
         size: int,
         align: int,
@@ -137,9 +137,10 @@ class AreaMapEngine(Engine):
             passed = 0
             while chunk is not None:
                 following = chunk.next
+                full = len(chunk.used) + len(chunk.starts) > chunk.most_entries
                 if size > chunk.hint:
                     known = True
-                elif len(chunk.used) + len(chunk.starts) > chunk.most_entries and not self._room(chunk, atomic):
+                elif full and not self._room(chunk, atomic):
                     if not atomic:
                         return Failure.EXTEND
                     known = False
@@ -154,7 +155,7 @@ class AreaMapEngine(Engine):
                         elif chunk.skipped:
                             row.recheck(chunk)
                         return chunk, offset
-                    known = not atomic and chunk.slot == old
+                    known = chunk.slot == old and (not atomic or (not full and chunk.too_small(size, align)))
                     if chunk.slot != old:
                         self.allocator.relocate(chunk, old)
                 if counting and known:

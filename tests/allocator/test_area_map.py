@@ -43,6 +43,9 @@ class Owner:
     def watch(self, _chunk: AreaMapChunk) -> None:
         """Nothing is packed here."""
 
+    def numbers(self, row: range) -> list[int]:
+        return list(row)
+
 
 def make(cls: type[AreaMapChunk], unit: int, head: int, limit: int) -> tuple[AreaMapChunk, NaiveMap]:
     fast = cls(1, 0, unit, PAGE, raw_slot(unit) + 1, Owner())
@@ -204,3 +207,38 @@ def test_remembered_refusals_change_nothing(version: str, seed: int, monkeypatch
     assert with_memory == without
     assert skipped > 0 == never
     assert len(without[1]) > 25
+
+
+def asked(fast: AreaMapChunk, naive: NaiveMap, request: tuple[int, int], *, atomic: bool) -> int:
+    """Make a request of both, and return the offset, -1 where there is none."""
+    fast.settle()
+    size, align = request
+    expected = naive.alloc(size, align, atomic=atomic) if size <= naive.contig else -1
+    search = fast.take_populated if atomic else fast.take
+    assert (search(size, align) if size <= fast.contig_hint else -1) == expected
+    compare(fast, naive)
+    return expected
+
+
+def test_atomic_searches_remember_where_nothing_fits() -> None:
+    """Hundreds of holes too small once aligned, and some large enough without memory: the first place with memory is found each time."""
+    fast, naive = make(OffsetAreaMap, 1 << 16, -1, 1 << 16)
+    source = random.Random(4)  # noqa: S311 - the same script every time
+    live = []
+    for pages in ((0, 1, 2, 3, 6, 9), (4,), (11,), (12, 13)):
+        for page in pages:
+            fast.mark_populated(page, page + 1)
+            naive.populated.add(page)
+        while (offset := asked(fast, naive, (4, 16), atomic=True)) >= 0:
+            live.append(offset)
+        live.append(asked(fast, naive, (5000, 8), atomic=False))
+        for _ in range(60):
+            request = source.choice([(4, 16), (4, 8), (8, 16), (200, 64), (3000, 8)])
+            live.append(asked(fast, naive, request, atomic=source.random() < 0.8))
+        source.shuffle(live)
+        for offset in live[:40]:
+            if offset >= 0:
+                naive.release(offset)
+                fast.release(offset)
+        live = [offset for offset in live[40:] if offset >= 0]
+    assert fast.notes
