@@ -31,7 +31,7 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         members("6.18", "3*ptr SLUB_CPU_PARTIAL?ptr local_trylock SLUB_STATS?unknown 64BIT?=16", "mm/slub.c; BTF 6.18"),
         members("6.5", "3*ptr SLUB_CPU_PARTIAL?ptr local_lock SLUB_STATS?26*u32 64BIT?=16", "mm/slub.c; commit 6801be4f2653; read 6.12"),
         members("5.15", "3*ptr SLUB_CPU_PARTIAL?ptr local_lock SLUB_STATS?26*u32", "include/linux/slub_def.h; commit bd0e7491a931"),
-        members("5.10", "3*ptr SLUB_CPU_PARTIAL?ptr SLUB_STATS?26*u32", "include/linux/slub_def.h; read 5.10"),
+        members("5.10", "3*ptr SLUB_CPU_PARTIAL?(!PREEMPT_RT?ptr) SLUB_STATS?26*u32", "include/linux/slub_def.h; BTF 5.10.223-rt"),
         members("3.3", "3*ptr SLUB_CPU_PARTIAL?ptr SLUB_STATS?unknown", "include/linux/slub_def.h"),
     ),
     structure("slub_percpu_sheaves", members("6.18", "local_trylock 3*ptr", "mm/slub.c")),
@@ -218,6 +218,16 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
     structure("gnet_stats_basic_sync (hardware)", members("5.16", "gnet_stats_basic_sync", "include/net/gen_stats.h")),
     structure("nft_stats", members("4.2", "2*u64 u64_stats_sync", "include/net/netfilter/nf_tables.h")),
     structure("ct_pcpu", members("3.15", "spinlock 2*ptr", "include/net/netns/conntrack.h")),
+    structure(
+        "nft_pcpu_tun_ctx",
+        members("6.16", "(long 6*u16 2*u8) local_lock", "net/netfilter/nft_inner.c; read 7.2; BTF 7.3-rt"),
+        members("6.2", "long 6*u16 2*u8", "include/net/netfilter/nf_tables.h; BTF 6.12"),
+    ),
+    structure(
+        "ppp xmit_recursion",
+        members("6.17", "ptr local_lock", "drivers/net/ppp/ppp_generic.c; read 7.2"),
+        members("4.13", "u32", "drivers/net/ppp/ppp_generic.c"),
+    ),
     # BPF
     structure(
         "bpf_prog_stats",
@@ -290,6 +300,10 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         members(
             "5.10", "@(spinlock 3*list_head =line) u32 3*u16 3*ptr 3*long @(2*long) 2*ptr kobject =line", "block/blk-mq.h; read 5.10",
         ),
+    ),
+    structure(
+        "ovs_pcpu_storage",
+        members("6.16", "64BIT?811*u64 !64BIT?1570*u32 local_lock", "net/openvswitch/datapath.h; read 7.2; BTF 7.3, 7.3-rt"),
     ),
     structure("mask_array_stats", members("5.10", "u64_stats_sync 16*u64", "net/openvswitch/flow_table.h")),
     structure("raid5_percpu", members("5.8", "2*ptr u32 local_lock", "drivers/md/raid5.h")),
@@ -452,6 +466,6 @@ PLAIN: Final = frozenset("""
 """Counters, pointers and lists: what no option and no ABI but the word changes, held against compiled trees likewise."""
 
 UNKNOWN: Final = frozenset({
-    "cfs_rq and sched_entity of a task group", "nft_pcpu_tun_ctx", "ovs_pcpu_storage", "ppp xmit_recursion", "workqueue_struct", "worker",
+    "cfs_rq and sched_entity of a task group", "workqueue_struct", "worker",
 })  # fmt: skip
 """Structures with locks or work items in them that stand in no table here: with options that grow these, nobody knows."""

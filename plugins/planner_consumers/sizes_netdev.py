@@ -178,7 +178,7 @@ MACSEC_RX_SA_STATS = obj("macsec_rx_sa_stats", "drivers/net/macsec.c:init_rx_sa"
 MACSEC_TX_SA_STATS = obj("macsec_tx_sa_stats", "drivers/net/macsec.c:init_tx_sa", same("4.6", 8, 4, "BTF 6.1, 6.12"))
 PPP_RECURSION = obj(
     "ppp xmit_recursion", "drivers/net/ppp/ppp_generic.c:ppp_dev_configure",
-    line("6.17", 16, 8, 8, 4, "read 6.18: a structure with the owner"),
+    longs("6.17", 1, "read 7.2: a structure with the owner, and a lock that is empty without PREEMPT_RT"),
     same("4.13", 4, 4, "commit e5dadc65f9e0 (July 2017); read 4.14 to 6.12: int"),
     absent("2.6.30", "a flag of the CPU until 4.12"),
 )

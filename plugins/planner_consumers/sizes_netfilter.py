@@ -41,6 +41,6 @@ PIPAPO_SCRATCH = obj(
 )
 NFT_MODULE = obj(
     "nft_pcpu_tun_ctx", "net/netfilter/nft_inner.c",
-    same("6.2", 24, 8, "traced 6.12"),
+    line("6.2", 24, 8, 20, 4, "BTF 6.12, 7.2, 7.3; traced 6.12; 32 bits laid out"),
     absent("2.6.30", "none"),
 )
