@@ -11,7 +11,7 @@ from planner.profile.model import Profile
 from planner.report.model import Assumption
 
 OPTIONS: Final = {
-    "PREEMPT_RT": "a spinlock_t is a sleeping lock of 32 bytes, a local_lock_t no longer empty",
+    "PREEMPT_RT": "a spinlock_t is a sleeping lock of 32 bytes, a local_lock_t not empty; no transparent huge pages, no NUMA balancing",
     "PROVE_LOCKING": "every lock and work item carries a lockdep_map",
     "LOCKDEP": "every lock and work item carries a lockdep_map",
     "LOCK_STAT": "every lock and work item carries a lockdep_map, and that says where a lock was waited for",
