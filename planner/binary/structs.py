@@ -24,7 +24,7 @@ STRUCTURES: Final = tuple(
     sctp_mib smc_stats prot_inuse ip_conntrack_stat nf_flow_table_stat synproxy_stats ip_vs_cpu_stats
     trie_use_stats tipc_crypto_stats nft_stats nft_counter nft_pcpu_tun_ctx xt_counters gnet_stats_basic_sync
     gnet_stats_basic_cpu gnet_stats_queue tc_basic_pcnt tc_matchall_pcnt neigh_statistics nh_grp_entry_stats
-    page_pool_recycle_stats lb_port_stats dp_stats_percpu ovs_pcpu_storage vport_upcall_stats_percpu action_fifo
+    page_pool_recycle_stats lb_port_stats lb_pcpu_stats dp_stats_percpu ovs_pcpu_storage vport_upcall_stats_percpu action_fifo
     action_flow_keys devlink_stats ieee80211_sta_rx_stats disk_stats blk_mq_ctx kyber_cpu_latency
     bio_alloc_cache dm_stats_last_position raid5_percpu iova_cpu_rcache iova_fq percpu_cluster crypto_acomp_ctx
     cryptd_cpu_queue padata_list padata_serial_queue zcomp_strm squashfs_stream nfs_iostats ext4_locality_group

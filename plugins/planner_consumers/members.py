@@ -185,6 +185,7 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
         members("4.6", "5*u64 u64_stats_sync 3*u32", "include/linux/if_team.h"),
         members("3.3", "5*u64 u64_stats_sync 2*u32", "include/linux/if_team.h"),
     ),
+    structure("lb_pcpu_stats", members("3.6", "256*u64 u64_stats_sync", "drivers/net/team/team_mode_loadbalance.c")),
     structure("lb_port_stats", members("3.6", "u64", "drivers/net/team/team_mode_loadbalance.c:lb_stats")),
     structure("bridge_mcast_stats", members("4.8", "30*u64 u64_stats_sync", "net/bridge/br_private.h")),
     structure("vxlan_vni_stats_pcpu", members("5.18", "8*u64 u64_stats_sync", "include/net/vxlan.h")),

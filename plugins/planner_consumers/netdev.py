@@ -19,6 +19,7 @@ from planner_consumers.sizes_netdev import (
     LSTATS,
     PAGE_POOL_STATS,
     PPP_RECURSION,
+    TEAM_LB,
     TEAM_LB_PORT,
     TEAM_STATS,
     TSTATS,
@@ -42,7 +43,8 @@ class Bond(NetDevice):
 class Team(NetDevice):
     """A team device."""
 
-    ports: int = parameter(default=0, help="ports in load-balancing mode", minimum=0, maximum=4096)
+    loadbalance: bool = parameter(default=False, help="in load-balancing mode: counters for each of 256 hashes")
+    ports: int = parameter(default=0, help="ports in load-balancing mode, which it then is in", minimum=0, maximum=4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def _bond_counter(parameters: Bond, system: System) -> Iterator[Request]:
 
 
 def _team_ports(parameters: Team, system: System) -> Iterator[Request]:
+    yield from TEAM_LB.requests(system, int(parameters.loadbalance or parameters.ports > 0))
     yield from TEAM_LB_PORT.requests(system, parameters.ports)
 
 

@@ -130,8 +130,13 @@ TEAM_STATS = obj(
     line("4.6", 56, 8, 56, 4, "BTF 6.1, 6.12; DWARF i386 6.1.176 (rx_nohandler since 4.6)"),
     line("3.3", 48, 8, 52, 4, "added up from drivers/net/team/team.c"),
 )
+TEAM_LB = obj(
+    "lb_pcpu_stats", "drivers/net/team/team_mode_loadbalance.c:lb_init",
+    line("3.6", 2048, 8, 2052, 4, "compiled 6.1, 6.12: 256 counters"),
+    absent("3.3", "none"),
+)
 TEAM_LB_PORT = obj(
-    "lb_port_stats", "drivers/net/team/team_mode_loadbalance.c:lb_init",
+    "lb_port_stats", "drivers/net/team/team_mode_loadbalance.c:lb_port_enter",
     line("3.6", 8, 8, 8, 4, "read 6.12: struct lb_stats, one u64"),
     absent("3.3", "none"),
 )
