@@ -218,6 +218,11 @@ MEMBERS: Final[dict[str, Fact[str]]] = dict((
     structure("gnet_stats_basic_sync", members("5.16", "2*u64 u64_stats_sync =16", "include/net/gen_stats.h")),
     structure("gnet_stats_basic_sync (hardware)", members("5.16", "gnet_stats_basic_sync", "include/net/gen_stats.h")),
     structure("nft_stats", members("4.2", "2*u64 u64_stats_sync", "include/net/netfilter/nf_tables.h")),
+    structure(
+        "nft_counter",
+        members("4.10", "2*u64", "net/netfilter/nft_counter.c"),
+        members("4.3", "2*u64 u64_stats_sync", "net/netfilter/nft_counter.c"),
+    ),
     structure("ct_pcpu", members("3.15", "spinlock 2*ptr", "include/net/netns/conntrack.h")),
     structure(
         "nft_pcpu_tun_ctx",
@@ -418,7 +423,6 @@ PLAIN: Final = frozenset("""
     page_pool_recycle_stats
     irq_desc.kstat_irqs
     xt_counters
-    nft_counter
     nft_pipapo_match.scratch
     prot_inuse
     core.sock_inuse

@@ -23,8 +23,8 @@ IPTABLES_COUNTING: Fact[Counting] = Fact(
 XT_COUNTERS = obj("xt_counters", "net/netfilter/x_tables.c:xt_percpu_counter_alloc", same("2.6.30", 16, 16, "BTF; compiled 3.2 to 6.12"))
 NFT_COUNTER = obj(
     "nft_counter", "net/netfilter/nft_counter.c:nft_counter_do_init",
-    same("4.18", 16, 8, "BTF 6.1, 6.12, 6.18; traced 6.12, 6.18, 7.3"),
-    line("4.3", 24, 8, 24, 4, "commit 0c45e76960ff (August 2015); read 4.4: nft_counter_percpu with a sequence counter"),
+    line("4.10", 16, 8, 16, 4, "commit d84701ecbcd6 (December 2016); BTF 6.1 to 7.3; DWARF i386 6.1.176; traced 6.12, 6.18, 7.3"),
+    line("4.3", 16, 8, 20, 4, "commit 0c45e76960ff (August 2015); read: nft_counter_percpu, two u64 and u64_stats_sync (empty on 64 bits)"),
     absent("3.13", "a counter with a lock until 4.2"),
     btf=("nft_counter",),
     accounted="5.18",
