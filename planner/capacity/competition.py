@@ -87,7 +87,11 @@ def _one_plan(race: Race) -> tuple[Plan | None, dict[int, int]]:
 
 def _alike(race: Race, plan: Plan, times: dict[int, int]) -> _Won | None:
     race.base.backing.refusals.clear()
-    filled = place(race.base.allocator, plan, ENDLESS, race.bases.machine.effort)
+    effort = race.bases.machine.effort
+    filled = place(race.base.allocator, plan, ENDLESS, effort)
+    if filled.off is not None and len(race.plans) > 1 and filled.made * plan.nr_calls <= WALKED:
+        race = start(race.bases, race.schedule)
+        filled = place(race.base.allocator, plan, ENDLESS, Effort(2 * WALKED, effort.sample))
     if filled.complete:
         return None
     race.ended(filled)

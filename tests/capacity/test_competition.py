@@ -110,6 +110,18 @@ ram = "64GiB"
 """
 
 
+def test_two_of_a_kind_are_walked_where_it_is_short_whatever_is_told(make, manager):
+    """Several requests an instance do not repeat soon; with memory of which not all is told the count is that of walking all the same."""
+    kind = '[[consumer]]\nkind = "netdev"\nname = "{}"\ncount = {}\ngrowth = "{}"\n'
+    text = UNTOLD.replace('size = "16MiB"\n', 'size = "16MiB"\n[memory]\nram = "128MiB"\nused = "60MiB"\n')
+    profile = make(kind.format("c0", 1, "5 %/day") + kind.format("c1", 0, "1/h"), text=text + "{more}")
+    found, (when, who, counts) = answered(profile, manager)
+    assert [count for _name, count in found.counts] == counts
+    assert found.first == f"c{who}"
+    assert math.isclose(found.seconds, when)
+    assert found.seconds_range[0] < when < found.seconds_range[1]
+
+
 def test_declared_millions_cost_no_more_than_hundreds(make, manager, monkeypatch):
     """Requests made one by one, not seconds: about as many whatever the counts."""
     from planner.allocator.allocator import Allocator  # noqa: PLC0415 - the class whose method is counted
