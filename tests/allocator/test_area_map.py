@@ -242,3 +242,18 @@ def test_atomic_searches_remember_where_nothing_fits() -> None:
                 fast.release(offset)
         live = [offset for offset in live[40:] if offset >= 0]
     assert fast.notes
+
+
+@pytest.mark.parametrize("cls", [SignedAreaMap, OffsetAreaMap])
+def test_the_hint_when_the_last_area_is_taken_from(cls: type[AreaMapChunk]) -> None:
+    """A hole elsewhere stays known, though nothing was free at the end when the hint was made exact."""
+    fast, naive = make(cls, 8192, -1, 8192)
+    places = [asked(fast, naive, (size, 4), atomic=False) for size in (8, 500, 7172, 512)]
+    for offset in (places[1], -1, places[3]):
+        if offset < 0:
+            assert asked(fast, naive, (600, 4), atomic=False) < 0
+            continue
+        naive.release(offset)
+        fast.release(offset)
+    assert asked(fast, naive, (100, 512), atomic=False) == 7680
+    assert asked(fast, naive, (450, 4), atomic=False) == 8

@@ -42,11 +42,19 @@ class Counted(Allocator):
 
 
 def filled(
-    version: str, pages: int, call: tuple[int, int], limit: int, *, jump: bool, chunks: int | None = None
+    version: str,
+    pages: int,
+    call: tuple[int, int],
+    limit: int,
+    *,
+    jump: bool,
+    chunks: int | None = None,
+    accounted: bool | None = None,
 ) -> Counted:
+    """``accounted``: of a kernel that has chunks of their own for such requests; ``None``: of any other."""
     backing = CountedBacking(max_chunks=chunks)
-    allocator = Counted(KernelVersion.parse(version), layout(pages * PAGE), backing)
-    made = fill(allocator, [(*call, 0, False, False, False)], limit, jump=jump).made
+    allocator = Counted(KernelVersion.parse(version), layout(pages * PAGE), backing, memcg=accounted is not None)
+    made = fill(allocator, [(*call, 0, False, bool(accounted), False)], limit, jump=jump).made
     assert made == limit or chunks is not None
     return allocator
 
@@ -59,13 +67,23 @@ def filled(
     align=st.sampled_from([4, 8, 8, 64, 256, 1024, 4096]),
     units=st.floats(1.5, 6),
     chunks=st.one_of(st.none(), st.integers(1, 4)),
+    accounted=st.sampled_from([None, False, True]),
 )
 def test_chunks_alike_are_those_of_walking(  # noqa: PLR0917 - what is drawn
-    version: str, pages: int, size: int, align: int, units: float, chunks: int | None
+    version: str,
+    pages: int,
+    size: int,
+    align: int,
+    units: float,
+    chunks: int | None,
+    accounted: bool | None,  # noqa: FBT001 - drawn
 ) -> None:
     each = max(-(-size // align) * align, 32)
     limit = min(int(units * pages * PAGE / each), 9000)
-    one, other = (filled(version, pages, (size, align), limit, jump=jump, chunks=chunks) for jump in (True, False))
+    one, other = (
+        filled(version, pages, (size, align), limit, jump=jump, chunks=chunks, accounted=accounted)
+        for jump in (True, False)
+    )
     assert differences(allocator_state(one), allocator_state(other)) == []
 
 
@@ -138,3 +156,12 @@ def test_where_the_stock_is_not_certain(what: dict[str, Any], pages: int) -> Non
     assert here.enter(range(1, 100)) == pages
     assert here.page == pages
     assert stock(**what).turns(2, 50)[0] == pages // 2
+
+
+@pytest.mark.parametrize("accounted", [False, True])
+@pytest.mark.parametrize("version", ["5.9.1", "5.10.44", "5.13"])
+def test_chunks_of_two_types(version: str, *, accounted: bool) -> None:
+    """Both types' stocks stand in one counter, or each in its own (5.10.44, 5.12 on)."""
+    one, other = (filled(version, 48, (1000, 8), 600, jump=jump, accounted=accounted) for jump in (True, False))
+    assert differences(allocator_state(one), allocator_state(other)) == []
+    assert one.asked < other.asked
