@@ -84,6 +84,12 @@ class Step:
         return 64 if "x86_64" in self.record["uname"] else 32
 
     @property
+    def options(self) -> dict[str, str]:
+        """What of the kernel's configuration its name tells."""
+        pae = "n" if "-686 " in self.record["uname"] else "y"
+        return {"X86_PAE": pae, "NR_CPUS": "32"} if self.bits == 32 else {"NR_CPUS": "8192"}
+
+    @property
     def kernel(self) -> KernelVersion:
         return KernelVersion.parse(self.record["uname"])
 
@@ -93,14 +99,13 @@ class Step:
 
     @property
     def system(self) -> System:
-        options = {"X86_PAE": "y", "NR_CPUS": "32"} if self.bits == 32 else {"NR_CPUS": "8192"}
         return System(
             name=self.record["id"],
             arch="x86",
             bits=self.bits,
             kernel=self.kernel,
             cpus_possible=tuple(range(self.cpus)),
-            config=Config(options),
+            config=Config(self.options),
         )
 
     @property

@@ -87,7 +87,7 @@ def profile_text(step: Step, *, state: bool = True, areas: bool = True, memory: 
         "[boot]",
         f'cmdline = "{record["append"]}"',
         "[config]",
-        *(['X86_PAE = "y"', 'NR_CPUS = "32"'] if step.bits == 32 else ['NR_CPUS = "8192"']),
+        *(f'{option} = "{value}"' for option, value in step.options.items()),
     ]
     if first["kind"] == "page" and "percpu_alloc" not in record["append"]:
         parts += ["[numa]", "nodes = 2"]
