@@ -2,28 +2,30 @@
 
 Run: pytest benchmarks/test_fill_speed.py --benchmark-only
 
-Asked for: under 50 ms, and the same for 10^5 and 10^8 instances within a factor of 2. Measured (CPU time, least of three, on one of two
-shared CPUs; ms for 10^5 / 10^8 instances), one size and alignment:
+Asked for: under 50 ms, and the same for 10^5 and 10^8 instances within a factor of 2. Measured (CPU time, least of two, on one of two
+shared CPUs with six processes on them; ms for 10^5 / 10^8 instances), one size and alignment:
 
-=======  =======  =======  ========  ========  =======  ========
-unit     version  8@8      256@256   64@8      8@16     100@8
-=======  =======  =======  ========  ========  =======  ========
-256 KiB  4.9      10 / 23  7 / 6     8 / 7     38 / 46  18 / 20
-256 KiB  4.19     11 / 14  5 / 5     5 / 5     50 / 51  54 / 59
-1 MiB    3.10     3 / 9    3 / 2     3 / 3     26 / 47  15 / 14
-1 MiB    4.9      4 / 25   8 / 7     9 / 11    16/103   53 / 56
-1 MiB    4.19     9 / 14   5 / 6     6 / 6     46 / 70  123/122
-1 MiB    6.1      8 / 13   5 / 5     5 / 6     25 / 41  44 / 44
-2 MiB    4.9      4 / 25   9 / 9     6 / 11    9 / 152  63 / 90
-2 MiB    4.19     9 / 15   7 / 6     4 / 6     47 / 81  87/125
-2 MiB    6.1      8 / 14   6 / 6     4 / 6     13 / 45  39 / 56
-=======  =======  =======  ========  ========  =======  ========
+=======  =======  =====  =====  =====  =======  =====  =====  ======  ======
+unit     version  8@8    40@8   64@8   256@256  8@16   100@8  2288@8  92@256
+=======  =======  =====  =====  =====  =======  =====  =====  ======  ======
+256 KiB  4.9      2/4    3/3    3/3    3/2      8/10   6/7    2/2     5/5
+256 KiB  4.19     8/10   9/8    4/4    4/4      24/22  24/29  5/8     18/9
+1 MiB    3.10     1/3    3/3    3/3    2/2      7/9    4/5    2/2     4/3
+1 MiB    4.9      1/7    4/8    5/7    6/5      8/45   15/8   3/3     7/6
+1 MiB    4.19     6/15   9/10   6/6    5/5      23/36  27/28  14/14   18/19
+1 MiB    6.1      2/9    4/7    9/10   8/8      21/38  22/23  17/14   10/10
+2 MiB    3.10     1/3    2/3    2/2    2/2      3/13   5/5    2/2     3/3
+2 MiB    4.9      1/7    2/5    3/5    5/5      3/51   10/13  7/6     9/9
+2 MiB    4.19     6/18   11/14  4/8    7/7      24/38  29/36  32/31   25/24
+2 MiB    6.1      1/8    3/7    4/8    7/7      14/25  16/18  32/31   12/12
+=======  =======  =====  =====  =====  =======  =====  =====  ======  ======
 
-Missed: gaps that are kept one by one (8@16: 4.9 has 65,536 of them in a chunk of 1 MiB, two list entries each), and sizes whose places
-on a page come round after many pages (100@8: 13 pages, times three for the worker's stock, so half the chunk is walked). The factor of
-2 is missed where 10^5 instances do not even fill the first chunk (8 bytes, 1 MiB and more). Tried: two turns compared instead of
-one (walks twice the pages, found nothing that one does not); several lengths in a turn (kept: without, kernels with a stock of pages
-never turn). Not tried: working out the stock's phase apart from the pages' pattern, which would make 39 pages 13.
+300 cases drawn at random (eleven kernels, sizes up to 9,000, alignments up to a page, units of 32 KiB to 4 MiB): three above 50 ms, the
+worst 70 (22@8 on 2.6.32 and 34@64 on 4.19 with 4 MiB). The factor of 2 is missed where 10^5 instances do not fill the first chunk and are
+done sooner (1 to 3 ms); where both go over several chunks they cost the same. What a fill costs is one chunk walked request by request
+where
+its pattern does not come round, the first block of each kind, and some ten requests at the end of each of up to seven chunks:
+the stock of populated pages comes round in three.
 """
 
 from typing import Any

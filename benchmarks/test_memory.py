@@ -2,10 +2,12 @@
 
 The extra information has MB for 10,000 live chunks, by ``tracemalloc`` on a few hundred of them. Asked for: below 1,000.
 
-Measured on 1,000 chunks of 64 KiB, in MB for 10,000: the mix 95 (4.9) and 66 (6.12), since idle chunks are packed; with a third
-of all areas freed at the end 645 and 572, since each chunk that a free takes apart is packed again only as further chunks are
-made. Units of 1 MiB hold ten thousand areas of the mix each: at 15 bytes an area 10,000 of them would take 1.5 GB (10^8 areas),
-unless they are equal.
+Measured with units of 64 KiB (resident memory of 1,000 and 2,000 chunks, in MB for 10,000): the mix 140 to 150 (3.2, 6.12), with a third
+of all
+areas freed at the end 330 to 620. Units of 1 MiB hold ten thousand areas of the mix each: a further chunk takes 29 KB (3.2) or 67 KB
+(6.12), beside some 40 MB for those not packed yet: 330 and 710 MB for 10,000, worked out from 300 and 600. Frees all over take chunks
+apart; from
+131,072 pages of such chunks on (some 600 MB) those not touched again are packed as frees go on, which then costs tens of µs a free.
 """
 
 import random
