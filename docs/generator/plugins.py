@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from docs.generator.markdown import MADE, code, default_of, plain, table
-from planner.capacity.costs import CPUS, defaults, history
+from planner.capacity.costs import CPUS, defaults, history, newest
 from planner.plugin import Architecture, ArchitectureRecord, ConsumerRecord
 from planner.plugin.manager import PluginManager
 from planner.plugin.parameters import allowed_text, toml_text
@@ -54,6 +54,7 @@ def _consumer(record: ConsumerRecord) -> Iterator[str]:
     yield f"{plain(record.summary)}. Known from Linux {record.since} on.{needs}{unit}\n"
     yield _parameters(record.parameters)
     yield _costs(record)
+    yield from _pieces(record)
     yield "Sources:\n\n" + "\n".join(f"- {code(source)}" for source in record.sources) + "\n"
 
 
@@ -76,6 +77,21 @@ def _costs(record: ConsumerRecord) -> str:
         "kernel memory",
     )
     return f"What one costs with the defaults ({CPUS} possible CPUs):\n\n" + table(head, rows)
+
+
+def _pieces(record: ConsumerRecord) -> Iterator[str]:
+    """Yield the requests of one instance on the newest kernel, as ``planner consumers KIND`` lists them; equal ones in one row."""
+    parameters = defaults(record)
+    found = () if parameters is None else newest(record, parameters)
+    counts: dict[tuple[str, ...], int] = {}
+    for item in found:
+        flags = item.gfp.value + ", charged to its memory cgroup" * item.accounted
+        row = (f"{item.size:,}", f"{item.align:,}", flags, plain(item.what), plain(item.source))
+        counts[row] = counts.get(row, 0) + item.count
+    if counts:
+        head = ("calls", "bytes", "alignment", "flags", "what", "from")
+        rows = [(f"{count:,}", *row) for row, count in counts.items()]
+        yield "What it consists of on the newest kernel, 64 bits:\n\n" + table(head, rows)
 
 
 def architectures_page() -> str:
