@@ -90,7 +90,11 @@ class Memory:
         after = block.copy()
         after.starts[-1], after.lens[-1] = front + taken, block.lens[-1] - taken
         after.sizes.update(zip(range(front, front + taken, n), repeat(n)))
-        after.contig, after.contig_start, after.right = block.contig - taken, block.contig_start + taken, block.right - taken
+        after.contig, after.contig_start, after.right = (
+            block.contig - taken,
+            block.contig_start + taken,
+            block.right - taken,
+        )
         after.first_free += first * count
         if not _settle(chunk, i, (after, count), n, 0):
             return 0

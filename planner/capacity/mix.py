@@ -17,7 +17,9 @@ LARGEST_ROUND = 10_000
 LARGEST_MIX = 20_000
 """Requests in one round of the mix, likewise."""
 WALKED = 60_000
-"""Requests up to which all are placed one by one where the profile tells what the machine holds; else it is a range whatever is done."""
+"""Requests up to which all are placed one by one where the profile tells what the machine holds."""
+SHORT = 5_000
+"""The same where it does not: there the answer is a range whatever is done."""
 
 
 def scale(machine: Machine, consumers: Consumers) -> ScaleInfo | None:
@@ -74,13 +76,12 @@ def _divisor(consumers: Consumers, declared: Mapping[int, int]) -> Fraction:
 
 def _filled(bases: Bases, plan: Plan) -> tuple[Base, Filled]:
     """Fill the machine with rounds: one by one where they are few, which a look ahead tells."""
-    ahead, effort = bases.copy(), bases.machine.effort
-    if not bases.machine.told:
-        return ahead, place(ahead.allocator, plan, ENDLESS, effort)
-    few = place(ahead.allocator, plan, ENDLESS, HASTY)
-    if few.off is None or few.complete:
+    ahead, effort, told = bases.copy(), bases.machine.effort, bases.machine.told
+    few = place(ahead.allocator, plan, ENDLESS, HASTY if told else effort)
+    short = few.made * plan.nr_calls <= (WALKED if told else SHORT)
+    if few.off is None or few.complete or not (told or short):
         return ahead, few
-    if few.made * plan.nr_calls <= WALKED:
+    if short:
         effort = Effort(max(effort.walked, 2 * WALKED), effort.sample)
     base = bases.copy()
     return base, place(base.allocator, plan, ENDLESS, effort)

@@ -28,4 +28,3 @@ def model_data() -> str:
             name = "/".join((first, *inner, file.name))
             found.update(f"{name}\0".encode() + file.read_bytes() + b"\0")
     return found.hexdigest()[:12]
-

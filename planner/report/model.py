@@ -308,11 +308,11 @@ class ScaleInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompetitionInfo:
-    """Consumers growing at their declared rates, interleaved: ``first`` is refused after ``seconds``, with ``counts`` (name, instances) then.
+    """Consumers growing at their declared rates: ``first`` is refused after ``seconds``, with ``counts`` (name, instances) then.
 
     Of what something unknown bears on there is a range: ``seconds_range`` from the earliest to the latest end (``None``: open), with
-    ``counts_range`` (name, instances at the earliest, at the latest); ``depends_on`` says on what. All three are empty when exact. ``first``
-    is who is refused at ``seconds``; at another end it may be another.
+    ``counts_range`` (name, instances at the earliest, at the latest); ``depends_on`` says on what. All three are empty when exact.
+    ``first`` is who is refused at ``seconds``; at another end it may be another.
     """
 
     first: str

@@ -1,4 +1,4 @@
-"""Equal requests of a few granules that fill a page's block in one step: as walking, wherever the fill stops, and the block is really not walked."""
+"""Equal requests of a few granules that fill a page's block in one step: as walking, wherever the fill stops."""
 
 import pytest
 from hypothesis import given, settings
