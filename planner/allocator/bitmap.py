@@ -162,6 +162,10 @@ class BitmapEngine(Engine):
             return Failure.RESERVED
         return chunk.origin + GRANULE * chunk.take(n, pad, start)
 
+    def begin_run(self) -> None:
+        """Forget what was being recorded; see the base class."""
+        self.memory.begin_run()
+
     def follow(self, chunk: "MovingChunk", offset: int, size: int, align: int, most: int) -> int:
         """Place equal requests in the rest of a block; see the base class."""
         return self.memory.follow(

@@ -38,6 +38,10 @@ class Memory:
         self._record_then: tuple[int, ...] = ()
         self._filling: tuple[Key, Block, int] | None = None
 
+    def begin_run(self) -> None:
+        """Forget which block is being recorded: others placed or freed areas in it since."""
+        self._recording = self._filling = None
+
     def follow(self, chunk: "MovingChunk", position: int, n: int, pad: int, most: int) -> int:
         """Place more areas like the one just placed at ``position``, the one before it in the same block; return how many.
 

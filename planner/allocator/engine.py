@@ -62,6 +62,9 @@ class Engine(ABC):
     def place_reserved(self, chunk: Any, size: int, align: int, atomic: bool) -> "int | Failure":  # noqa: FBT001 - hot path
         """Take a place in the reserved chunk; return its offset within the unit or the failure."""
 
+    def begin_run(self) -> None:  # noqa: B027 - most engines remember nothing between requests
+        """Equal requests begin that :meth:`follow` is asked about: what came before does not belong to them."""
+
     @abstractmethod
     def follow(self, chunk: Any, offset: int, size: int, align: int, most: int) -> int:
         """Place up to ``most`` more requests like the sleeping one just placed at ``offset`` within the unit.

@@ -33,6 +33,7 @@ class PageRun:
         self._page_shift = allocator.rules.page_size.bit_length() - 1
         self._last = (-1, -1)
         self._quiet = False
+        allocator.engine.begin_run()
 
     def more(self, pointer: int, most: int) -> int:
         """``pointer`` is what the call just got, the worker's run included; place up to ``most`` more like it and return how many."""

@@ -36,10 +36,18 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(cases())
 def test_following_is_walking(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_others_place_in_between_is_not_taken_for_the_run(version: str) -> None:
+    """A page like an earlier one, but for an area that another fill put into that, becomes what walking makes of it."""
+    equal, other = (40, 16, *PLAIN), (4, 16, *PLAIN)
+    steps = (Step((equal,), 8, (), 0, 1), Step((other,), 1, (), 0, 1), Step((equal,), 212, (), 0, 1))
+    check(Case(version, layout(8 * PAGE, static=12002), steps, chunks=1))
 
 
 @pytest.mark.parametrize("version", VERSIONS[2:])
