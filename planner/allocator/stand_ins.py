@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planner.allocator.allocator import Allocator
+from planner.allocator.backing import BulkBacking, MemoryBacking
 from planner.allocator.copying import image_of
 from planner.allocator.crowd import Crowd
 from planner.allocator.pace import Pace, plain_allocator, plain_rules
@@ -26,10 +27,11 @@ Charge = tuple[int, int, str]
 def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charge], wanted: int) -> int:
     """Put stand-ins in the place of up to ``wanted`` instances, as the backing certainly grants them; return of how many."""
     page, unit = allocator.rules.page_size, allocator.rules.unit_size
-    growth = _Growth(allocator, backing, pace, charges, wanted * pace.space)
+    bulk, memory = isinstance(backing, BulkBacking), backing if isinstance(backing, MemoryBacking) else None
+    growth = _Growth(allocator, backing, memory, pace, charges, wanted * pace.space)
     while growth.left >= page:
         # what is certain is granted in parts; between them a chunk is filled area by area
-        if hasattr(backing, "create_chunks"):
+        if bulk:
             _whole_chunks(growth)
         if not _areas(growth, unit):
             break
@@ -43,10 +45,14 @@ def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charg
 
 @dataclass(slots=True)
 class _Growth:
-    """How far stand-ins have come: ``done`` of the ``goal`` bytes of a unit; kernel memory of ``paid`` instances was taken."""
+    """How far stand-ins have come: ``done`` of the ``goal`` bytes of a unit; kernel memory of ``paid`` instances was taken.
+
+    ``memory`` is the backing if it has any that ends.
+    """
 
     allocator: Allocator
     backing: Any
+    memory: MemoryBacking | None
     pace: Pace
     charges: Sequence[Charge]
     goal: float
@@ -191,11 +197,11 @@ def _areas(growth: _Growth, most: int) -> int:
     for size in (min(allocator.rules.maximum, allocator.rules.unit_size), allocator.rules.page_size):
         while placed < most and growth.left >= size:
             ahead = int((growth.done + size) / pace.space) - int(growth.paid) if charges else 0
-            if not _has_room(allocator, backing, size) or (ahead > 0 and not _pay(backing, charges, ahead)):
+            if not _has_room(allocator, growth.memory, size) or (ahead > 0 and not _pay(backing, charges, ahead)):
                 break
             growth.paid += max(ahead, 0)
             kind = accounted < pace.kinds[1] and bool(pace.kinds[1])
-            if not _quietly(allocator, backing, size, accounted=kind):
+            if not _quietly(allocator, growth.memory, size, accounted=kind):
                 break
             if allocator.created > created:
                 created = allocator.created
@@ -207,22 +213,22 @@ def _areas(growth: _Growth, most: int) -> int:
     return placed
 
 
-def _quietly(allocator: Allocator, backing: Any, size: int, *, accounted: bool) -> bool:
+def _quietly(allocator: Allocator, memory: MemoryBacking | None, size: int, *, accounted: bool) -> bool:
     """Place one stand-in; tell whether there was room, and leave no trace in the records if there was not."""
-    warnings, limit, refusals = len(allocator.warnings), allocator.warn_limit, len(getattr(backing, "refusals", ()))
+    warnings, limit = len(allocator.warnings), allocator.warn_limit
+    refusals = 0 if memory is None else len(memory.refusals)
     if not isinstance(allocator.alloc(size, accounted=accounted), Failure):
         return True
     del allocator.warnings[warnings:]
     allocator.warn_limit = limit
-    if hasattr(backing, "refusals"):
-        del backing.refusals[refusals:]
+    if memory is not None:
+        del memory.refusals[refusals:]
     return False
 
 
-def _has_room(allocator: Allocator, backing: Any, size: int) -> bool:
+def _has_room(allocator: Allocator, memory: MemoryBacking | None, size: int) -> bool:
     """Tell whether memory for an area and a chunk's metadata is certainly there, so that nothing is refused half-way."""
-    memory = getattr(backing, "memory", None)
-    room = None if memory is None else memory.room(highmem=True)
+    room = None if memory is None else memory.room
     return room is None or room >= size // allocator.rules.page_size * allocator.rules.nr_cpus + SLACK
 
 
