@@ -101,35 +101,46 @@ def _estimated(named: NamedPlan) -> Iterator[str]:
 
 def _roughly(bases: Bases, number: int, ends: tuple[int, int]) -> tuple[int, int]:
     """Return a range as wide as the estimates make it: of its own kernel memory, and of what the others hold."""
-    named, count = bases.consumers[number]
-    units = bases.machine.first_chunk.layout.nr_units
-    whole = max(named.plan.bytes_per_instance * units + named.plan.memory_bytes, 1)
-    share = ROUGH * named.plan.estimated_bytes / whole
-    held = sum(one.named.plan.estimated_bytes * one.placed for one in bases.of(None).placed)
-    own = math.ceil(ROUGH * held / whole)
+    plan, whole = bases.consumers[number][0].plan, _bytes_of_one(bases, number)
+    share = ROUGH * plan.estimated_bytes / whole
+    placed = enumerate(bases.of(None).placed)
+    held = sum(one.named.plan.estimated_bytes * one.placed for other, one in placed if other != number)
+    others = math.ceil(ROUGH * held / whole)
     low, high = ends
-    least = count + math.floor((low - count) / (1 + share)) - own if low > count else low
-    return max(least, min(count, low)), count + math.ceil((high - count) / (1 - share)) + own if high > count else high
+    return max(math.floor(low / (1 + share)) - others, 0), math.ceil(high / (1 - share)) + others
+
+
+def _bytes_of_one(bases: Bases, number: int) -> int:
+    """Return the bytes of memory that one instance takes, at least one."""
+    plan = bases.consumers[number][0].plan
+    return max(plan.bytes_per_instance * bases.machine.first_chunk.layout.nr_units + plan.memory_bytes, 1)
+
+
+AMPLE = 4
+"""Times the uncertain memory that must be free for what is still made of it to tell what an instance costs."""
 
 
 def _in_proportion(bases: Bases, number: int, ended: Ended) -> tuple[int, int]:
-    """Return the range of a count that ends at RAM: what is free may be more or less by the memory's uncertainty."""
+    """Return the range of a count that ends at RAM: what is free may be more or less by the memory's uncertainty.
+
+    How many of the instances are declared does not matter: none of them is surer than another.
+    """
     named, count = bases.consumers[number]
-    base, made = bases.of(None), ended.made or 0
-    memory = base.backing.memory
+    memory, made = bases.of(None).backing.memory, ended.made or 0
     room = max((memory.lowmem or 0) + memory.highmem, 1)
-    share = memory.uncertain_pages / room
-    more = max(made - count, 0)
     each = named.plan.bytes_per_instance
     layout, profile = bases.machine.first_chunk.layout, bases.machine.profile
     told = profile.state is not None or profile.percpu.in_use is not None
     own = 0 if told or not each else -(-layout.dynamic // each)
-    # the last chunk may be paid for already: then a page more or less is worth nothing but objects
-    alone = memory.uncertain_pages * memory.page_size / max(each * layout.nr_cpus + named.plan.memory_bytes, 1)
+    alone = memory.uncertain_pages * memory.page_size / _bytes_of_one(bases, number)
     in_chunk = layout.unit_size // each if each else 0
-    unsure = math.ceil(max(more * share, min(alone, more * share + in_chunk)))
-    low = made - min(unsure, more) - min(own, more) - ended.off[0]
-    return max(low, min(count, made)), made + unsure + ended.off[1]
+    unsure = alone + in_chunk
+    if made > count and room >= AMPLE * memory.uncertain_pages:
+        share = (made - count) * memory.uncertain_pages / room
+        # the last chunk may be paid for already: then a page more or less is worth nothing but objects
+        unsure = max(share, min(alone, share + in_chunk))
+    less, plus = ended.off
+    return max(made - math.ceil(unsure) - own - less, 0), made + math.ceil(unsure) + plus
 
 
 # -- the other limit of a 32-bit machine -----------------------------------------------------------------------------------------
@@ -141,11 +152,9 @@ LOST = 0.01
 
 def _memory_first(bases: Bases, number: int, found: Fit) -> Fit:
     """Widen the range of a count that ends at address space by what it is if memory, known less well, ends before."""
-    named, count = bases.consumers[number]
-    made = found.fits or 0
+    count, made = bases.consumers[number][1], found.fits or 0
     memory = bases.of(None).backing.memory
-    whole = named.plan.bytes_per_instance * bases.machine.first_chunk.layout.nr_units + named.plan.memory_bytes
-    room = int(((memory.lowmem or 0) + memory.highmem) * memory.page_size * (1 - LOST) / max(whole, 1))
+    room = int(((memory.lowmem or 0) + memory.highmem) * memory.page_size * (1 - LOST) / _bytes_of_one(bases, number))
     ends = _in_proportion(bases, number, Ended(max(count + room, made), found.stop))
     rough = tuple(_rough(bases, number))
     least = (_roughly(bases, number, ends) if rough else ends)[0]

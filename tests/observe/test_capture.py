@@ -27,6 +27,7 @@ from planner.observe.verify_render import render_text
 from planner.plugin import Observation, ProbeRecord
 from planner.plugin.manager import PluginManager
 from planner.profile.load import load_text
+from planner_consumers.options import OFF, ON
 
 DATA = Path(__file__).parent / "data"
 REPOSITORY = Path(__file__).parents[2]
@@ -276,7 +277,7 @@ def test_config_options_that_planner_asks_for_are_captured() -> None:
         for path in (REPOSITORY / folder).rglob("*.py"):
             asked |= set(re.findall(r'config\.(?:enabled|get)\(\s*"([A-Z0-9_]+)"', path.read_text()))
     assert asked
-    assert asked <= set(OPTIONS)
+    assert asked | OFF | ON <= set(OPTIONS)
 
 
 def test_structures_that_consumers_look_up_are_captured() -> None:
