@@ -23,6 +23,8 @@ ENOMEM = 12
 LogLine = tuple[int, str]
 """printk level (0 emerg … 7 debug) and text without time stamp."""
 
+_EMERG = 0
+
 UNKNOWN_ADDRESS = "<address>"
 """What stands for an address that only the running kernel knows."""
 
@@ -238,7 +240,10 @@ def _legacy(setup: Setup, architecture: Architecture, words: Sequence[str], base
 
 
 def _own(setup: Setup, architecture: Architecture) -> FirstChunk:
-    """Lay out units of a fixed size, a group for each set of near CPUs, as ia64 does; no boot line but pcpu-alloc."""
+    """Lay out units of a fixed size, a group for each set of near CPUs, as ia64 does; no boot line but pcpu-alloc.
+
+    The dynamic space is what static and reserved leave of a unit: where they leave less than nothing the kernel panics.
+    """
     unit, sizes = architecture.unit_size or architecture.atom_size, setup.sizes
     groups, before = [], 0
     for members in group_cpus(setup.version, sorted(set(setup.cpus)), architecture.distance):
@@ -256,7 +261,12 @@ def _own(setup: Setup, architecture: Architecture) -> FirstChunk:
         nr_cpus=len(set(setup.cpus)),
         groups=tuple(groups),
     )
-    return _finish(setup.version, layout, [])
+    if layout.dynamic < 0:
+        panic = f"percpu area overflow static={sizes.static} reserved={sizes.reserved}"
+        line = (_EMERG, f"Kernel panic - not syncing: {panic}")  # arch/ia64/mm/contig.c, discontig.c:setup_per_cpu_areas
+        return FirstChunk(layout=layout, log=(line,), bug=panic)
+    early = kernel_boot.DYNAMIC_EARLY.at(setup.version) if sizes.early is None else sizes.early
+    return _finish(setup.version, layout, [], early=early or 0)
 
 
 def _read_parameter(
@@ -338,9 +348,12 @@ def _pointer(version: KernelVersion, address: int, bits: int, *, known: bool) ->
     return f"{address:0{bits // 4}x}" if known else UNKNOWN_ADDRESS
 
 
-def _finish(version: KernelVersion, layout: Layout, log: list[LogLine]) -> FirstChunk:
-    """Do what pcpu_setup_first_chunk says about the chunk: its checks, then the pcpu-alloc lines."""
-    broken = _broken_rule(version, layout)
+def _finish(version: KernelVersion, layout: Layout, log: list[LogLine], *, early: int = 0) -> FirstChunk:
+    """Do what pcpu_setup_first_chunk says about the chunk: its checks, then the pcpu-alloc lines.
+
+    ``early`` is the least dynamic part, where the layout's maker did not see to it.
+    """
+    broken = _broken_rule(version, layout, early)
     if broken is None and layout.km and len(layout.groups) > 1:
         log.append(kernel_messages.KM_GROUPS.line(version))
         broken = "pcpu_verify_alloc_info(ai) < 0"
@@ -364,14 +377,16 @@ def _km_waste(version: KernelVersion, layout: Layout) -> list[LogLine]:
     return [kernel_messages.KM_WASTE.line(version, pages=wasted)]
 
 
-def _broken_rule(version: KernelVersion, layout: Layout) -> str | None:
+def _broken_rule(version: KernelVersion, layout: Layout, early: int) -> str | None:
     """Return the first rule of pcpu_setup_first_chunk that the chunk breaks.
 
     Only rules that the layout can break are here: build_layout never gives a unit that is smaller than its contents or than
-    the minimum, no page multiple, or a dynamic part below the early size.
+    the minimum, no page multiple, or a dynamic part below the early size; a layout of the architecture's own may break the last.
     """
     if layout.mode != "up" and layout.static == 0:
         return "!ai->static_size"
+    if layout.dynamic < early:
+        return "ai->dyn_size < PERCPU_DYNAMIC_EARLY_SIZE"
     if kernel_boot.ALIGNED_RESERVE_CHECK.at(version) and layout.reserved % 4:
         return "!IS_ALIGNED(ai->reserved_size, PCPU_MIN_ALLOC_SIZE)"
     return None

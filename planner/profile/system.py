@@ -201,6 +201,8 @@ def _declared(tables: Tables, boot: BootLog, basis_of: BasisOf, problems: Proble
         elif size not in {None, end - start}:
             what = f"is {size}, and start and end are {end - start} bytes apart"
             problems.add(TOP.key("vmalloc").key("size"), what, "P020", "two of start, end and size")
+    if size == 0:
+        problems.add(TOP.key("vmalloc").key("size"), "is 0: chunks need address space", "P013", "a size above 0")
     declared: dict[str, Any] = {
         "atom_size": _first(percpu.atom, boot.atom_size),
         "reserved": _first(percpu.reserved, boot.reserved),

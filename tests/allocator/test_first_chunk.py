@@ -271,6 +271,32 @@ def test_own_layout():
     ]
 
 
+def own(kernel: str, static: int):
+    arch = machine(auto="own", embed=False, page=False, unit_size=256 * 1024, atom_size=16384, page_size=16384)
+    return set_up(version(kernel), arch, cpus=range(4), static=static)
+
+
+@pytest.mark.parametrize("static", [253953, 262000, 289155])
+def test_an_own_layout_whose_static_data_fills_the_unit_panics(static):
+    """dyn_size is what static and reserved leave of PERCPU_PAGE_SIZE, and the kernel looks whether it is negative."""
+    chunk = own("5.13", static)
+    assert not chunk.ok
+    assert chunk.bug == f"percpu area overflow static={static} reserved=8192"
+    assert texts(chunk) == [f"Kernel panic - not syncing: {chunk.bug}"]
+
+
+@pytest.mark.parametrize(("kernel", "early"), [("6.2", 20480), ("5.13", 12288)])
+def test_an_own_layout_needs_room_for_early_users(kernel, early):
+    limit = 256 * 1024 - 8192 - early
+    assert own(kernel, limit).ok
+    assert own(kernel, limit + 1).bug == "percpu: failed to initialize, ai->dyn_size < PERCPU_DYNAMIC_EARLY_SIZE"
+
+
+def test_before_that_rule_an_own_layout_may_leave_nothing():
+    assert own("2.6.35", 253952).ok
+    assert not own("2.6.35", 253953).ok
+
+
 def test_units_and_offsets_of_cpus():
     chunk = set_up(version("6.1"), machine(), cpus=[0, 1, 2, 3, 9], static=217088, area_addresses=[GIB, 0, 2 * GIB])
     assert chunk.unit_of == ((0, 0), (1, 1), (2, 2), (3, 3), (9, 4))
