@@ -106,13 +106,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    if sys.stdout is None and not {"--help", "--version"}.isdisjoint(arguments):
-        raise failures.OutputError("standard output is closed")  # the library that prints these says nothing
+    printed = not arguments or not {"--help", "--version"}.isdisjoint(arguments)  # by a library, not by write_output
+    if sys.stdout is None and printed:
+        raise failures.OutputError("standard output is closed")  # the library says nothing
     command: Any = lighten(typer.main.get_command(app))
     try:
         code = command.main(args=arguments, prog_name="planner", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except OSError as error:
+        if not printed or error.filename is not None:
+            raise
+        raise failures.OutputError(f"standard output cannot be written: {error.strerror}") from error
     except _CLICK_ERROR as error:
         shown: Any = error
         shown.show()

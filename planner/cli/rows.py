@@ -19,6 +19,7 @@ from planner.report.text import clean
 
 Row = dict[str, Any]
 FORMATS: Final = ("jsonl", "csv", "parquet")
+_FOREIGN: Final = "holds something else than rows of a sweep: name another file, or write over it with --no-resume"
 
 
 class Output:
@@ -51,10 +52,12 @@ class Output:
             raise ToolError(f"{clean(self._journal)}: cannot be written: {error.strerror}") from error
 
     def _resume(self, path: Path, sweep: str) -> None:
-        """Count the whole rows of this sweep and cut off what is not one."""
+        """Count the whole rows of this sweep and cut off what is not one; a file that no sweep can have begun is left alone."""
         end = 0
         with path.open("rb") as file:
             for line in file:
+                if not end and not self._begins(line):
+                    raise UsageError(f"{clean(str(path))} {_FOREIGN}")
                 if not line.endswith(b"\n"):
                     break
                 row = self._read(line.decode("utf-8", "replace"))
@@ -67,6 +70,11 @@ class Output:
                     self.done += 1
                 end += len(line)
         os.truncate(path, end)
+
+    def _begins(self, line: bytes) -> bool:
+        """Tell whether a file's first line, maybe cut off, can be of a sweep: each row names sweep and point first."""
+        start = b"sweep,point," if self.form == "csv" else b'{"sweep": "'
+        return line.startswith(start) or (not line.endswith(b"\n") and start.startswith(line))
 
     def _read(self, line: str) -> tuple[str, int] | None:
         """Return sweep and number of a line; ``None`` for the headings."""

@@ -40,3 +40,18 @@ def test_a_plugin_to_leave_out_that_nobody_has_is_said():
     (problem,) = PluginManager(entry_points=(), disable=["gates.headrom"]).problems
     assert "there is no such plugin" in str(problem)
     assert PluginManager(entry_points=(), disable=["gates.headroom"]).problems == ()
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["check", "--help"], []])
+def test_a_full_standard_output_is_said(argv):
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-m", "planner.cli", *argv],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr == "planner: standard output cannot be written: No space left on device\n"

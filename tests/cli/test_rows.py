@@ -62,3 +62,19 @@ def test_rows_of_another_sweep_are_refused_and_kept(form, change, tmp_path):
     with pytest.raises(UsageError, match="another sweep"):
         Output(form, str(file)).open("abc", fresh=False)
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize(
+    "notes", ["my precious notes", "my precious notes\n", "name,count\nx,1\n", '{"name": 1}\n', "\n", "[]"]
+)
+def test_a_file_that_is_not_of_a_sweep_is_refused_and_kept(form, notes, tmp_path):
+    output = Output(form, str(tmp_path / f"rows.{form}"))
+    kept = tmp_path / ("rows.parquet.part" if form == "parquet" else f"rows.{form}")
+    kept.write_text(notes)
+    with pytest.raises(UsageError, match="something else than rows of a sweep"):
+        output.open("abc", fresh=False)
+    assert kept.read_text() == notes
+    output.open("abc", fresh=True)  # asked to
+    output.close(complete=False)
+    assert kept.read_text() == ""
