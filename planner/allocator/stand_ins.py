@@ -89,8 +89,8 @@ def _whole_chunks(growth: _Growth) -> None:
         growth.paid += len(bases) * _ahead(unit / pace.space) / _PARTS
 
 
-_PARTS = 64
-"""Kernel memory of a chunk's instances is taken in so many parts of an instance."""
+_PARTS = 1 << 20
+"""Kernel memory of a chunk's instances is taken in so many parts of an instance: an instance may be a round that fills many chunks."""
 
 
 def _ahead(each: float) -> int:
@@ -108,16 +108,15 @@ def _create(  # noqa: PLR0913 - what each of the chunks takes
     each = rules.unit_size / pace.space
     parts = _ahead(each)
     pages = rules.km_pages if rules.km else rules.unit_pages * rules.nr_cpus
-    slabs = [(size, -(-number * parts // _PARTS)) for size, number, where in charges if where == "slab"]
+    slabs = [(size, number * parts / _PARTS) for size, number, where in charges if where == "slab"]
     low: float = sum(-(-size // rules.page_size) * number for size, number, where in charges if where == "pages")
     maps = _maps(allocator, pace)
-    while (
-        maps and maps[-1][0] > rules.page_size
-    ):  # where there is address space in plenty, a map beyond that is its pages
+    # where there is address space in plenty, an area map in it is its pages
+    while maps and maps[-1][allocator.layout.bits == 64] > rules.page_size:
         old, new = maps.pop()
         low += (new - old) // rules.page_size / max(parts / _PARTS, 1)
     made: Sequence[int] = backing.create_chunks(
-        count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=math.ceil(low * parts / _PARTS)
+        count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=low * parts / _PARTS
     )
     return made
 
