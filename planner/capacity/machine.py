@@ -7,13 +7,16 @@ from planner.allocator.allocator import Allocator
 from planner.allocator.architecture import Architecture
 from planner.allocator.fill import fill
 from planner.allocator.first_chunk import FirstChunk, set_up
+from planner.allocator.layout import Layout
 from planner.allocator.machine import MachineBacking
 from planner.allocator.request import Gfp
 from planner.capacity.filling import GUESSED, HASTY, LEAST, PATIENT, USUAL, Effort
 from planner.capacity.memory import boot_room, chunk_config, memory_of, size_text
 from planner.plugin import System
 from planner.plugin.manager import PluginManager
+from planner.profile.check import Problems, Spot
 from planner.profile.model import Profile
+from planner.profile.sizes import format_size
 from planner.quick import dataclass
 from planner.report.model import Assumption
 
@@ -22,6 +25,20 @@ MIB = 1024 * 1024
 
 class EvaluationError(ValueError):
     """The profile is well formed, but no such machine can be modelled; the message says why (exit code 2)."""
+
+
+class DeclaredError(EvaluationError):
+    """A key of the profile makes a machine that cannot be; the message starts with the place, as those of profile errors do."""
+
+
+def refused(profile: Profile, key: str, what: str, allowed: str = "") -> DeclaredError:
+    """Return the error about what stands at ``key`` (``vmalloc.used``), or about its absence."""
+    origin = profile.origin
+    problems = (
+        Problems(profile.source, None) if origin is None else Problems(origin.label, origin.positions, origin.changed)
+    )
+    problems.add(Spot(tuple(key.split(".")), key), what, "P020", allowed)
+    return DeclaredError(str(problems.found[0]))
 
 
 MAXIMUM_UNIT = 32 * MIB
@@ -150,6 +167,7 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
         )
     try:
         architecture = record.build(system)
+        room = boot_room(profile, architecture)
         base = profile.percpu.first_chunk_base
         first = set_up(
             system.kernel,
@@ -158,28 +176,63 @@ def boot(profile: Profile, manager: PluginManager) -> Machine:
             static=system.static or 0,
             words=_words(profile),
             base=base,
-            room=boot_room(profile, architecture),
+            room=room,
         )
     except (LookupError, ValueError) as error:
         raise EvaluationError(str(error.args[0] if error.args else error)) from error
-    if not first.ok:
-        reason = first.bug or f"error {first.rc}: {first.log[-1][1] if first.log else 'no line'}"
-        raise EvaluationError(f"this kernel does not boot: setting up the first chunk fails ({reason})")
     if first.layout.unit_size > MAXIMUM_UNIT:
         layout = first.layout
-        raise EvaluationError(
-            f"percpu: a unit of {layout.unit_size} bytes (static {layout.static}, reserved {layout.reserved}, dynamic "
-            f"{layout.dynamic}) is larger than any kernel's; allowed: up to {MAXIMUM_UNIT}"
+        raise refused(
+            profile,
+            f"percpu.{_largest(layout)}",
+            f"a unit of {layout.unit_size} bytes (static {layout.static}, reserved {layout.reserved}, dynamic "
+            f"{layout.dynamic}) is larger than any kernel's",
+            f"up to {MAXIMUM_UNIT}",
         )
+    if not first.ok:
+        raise _does_not_boot(profile, first, room)
+    if architecture.vmalloc.total <= 0 and not first.layout.km:
+        empty = f"{architecture.vmalloc.start:#x} to {architecture.vmalloc.end:#x}"
+        what = f"the space from {empty} is empty, and chunks need address space"
+        raise refused(profile, _of_space(profile), what)
     if (profile.percpu.in_use or 0) > MAXIMUM_IN_USE:
         raise EvaluationError(f"percpu.in_use: {profile.percpu.in_use} is too much; allowed: up to {MAXIMUM_IN_USE}")
     space, notes = _space(profile, architecture, first)
     try:
         _, memory_notes = memory_of(profile, architecture, first.layout)
     except ValueError as error:
-        raise EvaluationError(str(error)) from error
+        key, _, what = str(error).partition(": ")
+        raise refused(profile, key, what) from error
     memcg = system.config.enabled("MEMCG", default=True) and system.config.enabled("MEMCG_KMEM", default=True)
     return Machine(profile, architecture, first, space, (*notes, *memory_notes, *_files(system)), memcg)
+
+
+def _largest(layout: Layout) -> str:
+    """Return the key of ``[percpu]`` that most of a unit comes of."""
+    parts = {"static": layout.static, "reserved": layout.reserved, "dynamic": layout.dynamic}
+    return max(parts, key=lambda name: parts[name])
+
+
+def _of_space(profile: Profile) -> str:
+    """Return the first key that the profile tells the vmalloc space with."""
+    return next((key for key in ("vmalloc.size", "vmalloc.end", "vmalloc.start") if profile.has(key)), "vmalloc.size")
+
+
+def _does_not_boot(profile: Profile, first: FirstChunk, room: int | None) -> DeclaredError:
+    """Return why the first chunk could not be set up, at the key that decides it."""
+    layout = first.layout
+    whole = layout.nr_units * layout.unit_size
+    fails = "this kernel does not boot: setting up the first chunk fails"
+    if first.bug is None and room is not None and whole > room:
+        said = f", {first.log[-1][1]}" if first.log else ""
+        what = (
+            f"{fails} (error {first.rc}{said}): {layout.nr_units} units of {format_size(layout.unit_size)} are {format_size(whole)}, "
+            f"and the kernel maps {size_text(room)} of this memory beside its page frames' records"
+        )
+        return refused(profile, "memory.ram", what, f"more than {format_size(whole)}")
+    reason = first.bug or f"error {first.rc}: {first.log[-1][1] if first.log else 'no line'}"
+    named = (part for part in ("static", "reserved") if part in reason)
+    return refused(profile, f"percpu.{next(named, _largest(layout))}", f"{fails} ({reason})")
 
 
 def _files(system: System) -> Iterator[Assumption]:
@@ -249,6 +302,9 @@ def _space(
     elif profile.vmalloc.used is not None:
         page = architecture.page_size
         used = -(-profile.vmalloc.used // page) * page
+        if used > room.total:
+            what = f"is {format_size(used)}, more than the vmalloc space of {size_text(room.total)} ({room.start:#x} to {room.end:#x})"
+            raise refused(profile, "vmalloc.used", what, f"up to {size_text(room.total)}")
         areas = [(room.start + early, used)] if used else []
         notes.append(
             Assumption(

@@ -71,10 +71,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     if as_json:
         write_json(asdict(found))
     else:
-        write_output(_told(found))
+        write_output(_told(found, loaded))
 
 
-def _told(found: Any) -> str:
+def _told(found: Any, loaded: Any) -> str:
     from planner.report.text import clean, count_text, plural  # noqa: PLC0415 - not for --help
 
     low, high = found.used
@@ -89,7 +89,20 @@ def _told(found: Any) -> str:
     if found.in_use is not None:
         low, high = found.in_use
         lines.append(f"  percpu.in_use   {found.chosen_in_use} ({count_text(low)} to {plural(high, 'byte')} do)")
+    lines += [f"  contradicts     {text}" for text in _overridden(found, loaded)]
     return "\n".join([*lines, f"  plausibility    {found.plausibility}"]) + "\n"
+
+
+def _overridden(found: Any, loaded: Any) -> list[str]:
+    """Return what the profile says itself and the answer does not keep."""
+    from planner.profile.sizes import format_size  # noqa: PLC0415 - not for --help
+
+    said = (("vmalloc.used", loaded.vmalloc.used, found.used), ("percpu.in_use", loaded.percpu.in_use, found.in_use))
+    return [
+        f"{key} = {format_size(value)} as the profile has it ({loaded.basis_of(key)}): with that another number fits"
+        for key, value, span in said
+        if value is not None and span is not None and not span[0] <= value <= span[1]
+    ]
 
 
 def _edited(text: str, found: Any) -> str:

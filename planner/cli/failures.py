@@ -38,13 +38,13 @@ def explain(error: Exception) -> int:
 
 def has_places(error: Exception) -> bool:
     """Return whether each line of an error says itself which file it is about."""
-    return _known(error) == "ProfileError"
+    return _known(error) in {"ProfileError", "DeclaredError"}
 
 
 def translate(error: Exception) -> tuple[ExitCode, list[str]]:
     """Return the exit code that an error asks for, and what to say about it."""
     name = _known(error)
-    if name == "ProfileError":
+    if name in {"ProfileError", "DeclaredError"}:
         lacking = any(getattr(one, "code", "") == "P041" for one in getattr(error, "problems", ()))
         return ExitCode.TOOL if lacking else ExitCode.USAGE, str(error).splitlines()
     if name in {"UsageError", "EvaluationError", "ReportFormatError", "ObserveError", "ParseError"}:

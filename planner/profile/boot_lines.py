@@ -1,5 +1,6 @@
 """What the boot lines of a profile say, and what is left of it when a what-if changes the machine under them."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.allocator.boot_log import BootLog, parse_boot_log
@@ -18,6 +19,8 @@ _OTHER_MACHINE = (
     ("percpu", "reserved"),
     ("percpu", "dynamic"),
 )
+_PAGE_SIZES = tuple(1 << shift for shift in range(12, 21))
+"""From 4 KiB to the 1 MiB of hexagon."""
 _SAME_KERNEL = ("name", "btf")
 """Keys of [system] that change nothing about the first chunk."""
 
@@ -25,12 +28,27 @@ _SAME_KERNEL = ("name", "btf")
 def read_boot_lines(lines: tuple[str, ...]) -> BootLog:
     """Return what the lines say; text with line breaks counts as several lines.
 
-    :raises ValueError: there are lines, and none of them is about the first chunk.
+    :raises ValueError: there are lines, and none of them is about the first chunk, or its figures contradict each other.
     """
     log = parse_boot_log("\n".join(lines))
     if lines and not log.found:
         raise ValueError("holds no line about the first chunk")
+    if log.static is None or log.reserved is None or log.dynamic is None:
+        return log
+    size = log.static + log.reserved + log.dynamic
+    if log.unit_size is not None and size > log.unit_size:
+        raise ValueError(f"says a unit of {log.unit_size} bytes, and static, reserved and dynamic are {size}")
+    if log.kind == "embed" and log.pages is not None and all(-(-size // page) != log.pages for page in _PAGE_SIZES):
+        raise ValueError(f"says {log.pages} pages/cpu, and static, reserved and dynamic are {size} bytes")
     return log
+
+
+def contradictions(log: BootLog, declared: Mapping[str, int | None]) -> Iterator[str]:
+    """Say of each declared size, by its key in ``[percpu]``, that it is not what the boot line says: what is declared counts."""
+    for key, read in (("static", log.static), ("reserved", log.reserved)):
+        value = declared[key]
+        if value is not None and read is not None and value != read:
+            yield f"percpu.{key}: {value} contradicts percpu.boot_log, which says {key[0]}{read}; {value} is what counts"
 
 
 def _touches(path: Path, tables: tuple[tuple[str, ...], ...]) -> bool:

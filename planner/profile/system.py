@@ -16,6 +16,7 @@ from planner.plugin import (
     System,
 )
 from planner.profile.boot_cpus import online_cpus, possible_cpus
+from planner.profile.boot_lines import contradictions
 from planner.profile.check import TOP, Problems, Spot
 from planner.profile.cpu_list import format_cpu_list
 from planner.profile.errors import listed, nearest
@@ -115,6 +116,7 @@ def make_system(  # noqa: PLR0913 - everything that a system consists of
     node_of, distances = _numa(tables.numa, cpus, problems, warnings)
     percpu = tables.percpu
     static = percpu.static if percpu.static is not None else boot.static
+    warnings += contradictions(boot, {"static": percpu.static, "reserved": percpu.reserved})
     return System(
         name=name,
         arch=record.name,

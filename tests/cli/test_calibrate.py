@@ -52,3 +52,14 @@ def test_usage(planner, small, tmp_path):
     assert re.search(r"calibrate: ", too_many.err)
     nowhere = tmp_path / "no/such/place.toml"
     assert planner("calibrate", small, "--consumer", "experiment", "--observed", OBSERVED, "-o", nowhere).code == 2
+
+
+def test_what_the_profile_says_itself_and_the_answer_does_not_keep_is_said(planner, small, tmp_path):
+    told = planner("calibrate", small, "--consumer", "experiment", "--observed", OBSERVED)
+    assert "contradicts" not in told.out
+    text = small.read_text()
+    assert 'size = "4MiB"\n' in text
+    (tmp_path / "told.toml").write_text(text.replace('size = "4MiB"\n', 'size = "4MiB"\nused = "3MiB"\n'))
+    other = planner("calibrate", tmp_path / "told.toml", "--consumer", "experiment", "--observed", OBSERVED)
+    assert (other.code, other.err) == (0, "")
+    assert "contradicts     vmalloc.used = 3MiB as the profile has it (declared)" in other.out

@@ -176,3 +176,48 @@ def test_anything_is_nodes_or_a_value_error(value: object) -> None:
 
 def test_base_is_sound() -> None:
     assert made(base=BASE).warnings == ()
+
+
+LINE = "percpu: Embedded {pages} pages/cpu s{static} r{reserved} d{dynamic} u{unit}"
+RIGHT = {"pages": 13, "static": 31616, "reserved": 0, "dynamic": 21632, "unit": 53248}
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "wrong"),
+    [
+        ({}, "", ""),
+        ({}, "static = 31616\nreserved = 0", ""),
+        ({"dynamic": 21630}, "", ""),  # the kernel rounds up to pages
+        ({"pages": 99999}, "", "p.toml:8:1: percpu.boot_log: says 99999 pages/cpu, and static, reserved and dynamic are 53248"),
+        ({"unit": 4096}, "", "p.toml:8:1: percpu.boot_log: says a unit of 4096 bytes, and static, reserved and dynamic are 53248"),
+    ],
+)  # fmt: skip
+def test_a_boot_line_that_contradicts_itself_is_refused(line: dict[str, int], more: str, wrong: str) -> None:
+    text = f'[percpu]\nboot_log = "{LINE.format(**RIGHT | line)}"\n{more}\n'
+    if not wrong:
+        assert (made(text).system.static, made(text).warnings) == (31616, ())
+        return
+    with pytest.raises(ProfileError) as caught:
+        made(text)
+    assert str(caught.value).startswith(wrong)
+
+
+def test_a_declared_size_that_contradicts_the_boot_line_counts_and_is_said() -> None:
+    profile = made(f'[percpu]\nboot_log = "{LINE.format(**RIGHT)}"\nstatic = 62796\nreserved = 8192\n')
+    assert (profile.system.static, profile.system.declared.reserved) == (62796, 8192)
+    assert profile.warnings == (
+        "percpu.static: 62796 contradicts percpu.boot_log, which says s31616; 62796 is what counts",
+        "percpu.reserved: 8192 contradicts percpu.boot_log, which says r0; 8192 is what counts",
+    )
+
+
+def test_a_what_if_of_a_size_leaves_the_boot_line_behind_and_contradicts_nothing() -> None:
+    profile = made(f'[percpu]\nboot_log = "{LINE.format(**RIGHT)}"\n')
+    assert profile.with_sets({"percpu.static": 62796}).system.static == 62796
+
+
+def test_a_vmalloc_space_of_nothing_is_refused() -> None:
+    with pytest.raises(
+        ProfileError, match=r"^p\.toml:8:1: vmalloc\.size: is 0: chunks need address space; allowed: a size above 0"
+    ):
+        made("[vmalloc]\nsize = 0\n")
