@@ -59,13 +59,14 @@ def read_module(path: Path) -> ModuleData:
     :raises ParseError: the file is no kernel module, is broken, or unpacks to more than 256 MiB.
     :raises MissingExtraError: pyelftools or zstandard is not installed.
     """
+    name = path.name or str(path)
     try:
         if path.exists() and not path.is_file():  # a FIFO would make open() wait
-            raise ParseError(f"{path.name} is not a regular file")
+            raise ParseError(f"{name} is not a regular file")
         with path.open("rb") as stream:
             data = stream.read(MAXIMUM_MODULE + 1)
     except OSError as error:
-        raise ObserveError(f"cannot read {path.name}: {error.strerror}") from None
+        raise ObserveError(f"cannot read {name}: {error.strerror}") from None
     return parse_module(data, path.name)
 
 

@@ -32,6 +32,8 @@ def run(text: str | None, *, kernel: str | None, profile: str | None, form: str,
         maximum = parse_size(limit)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if not maximum:
+        raise UsageError("--limit 0 reads nothing; allowed: a size above 0")
     with _opened(text) as stream:
         explained = explain_stream(stream, kernel=version, numbers=numbers_of(profile), maximum_bytes=maximum)
     if form == "json":

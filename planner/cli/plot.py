@@ -100,6 +100,10 @@ def command(  # noqa: PLR0913 - one parameter an option
     kinds = OF_POINTS if rows else KINDS
     if kind is not None and kind not in kinds:
         raise UsageError(f"--kind is one of {', '.join(kinds)} for {'rows' if rows else 'a profile'}, not {kind!a}")
+    if profile.endswith(".json"):
+        raise UsageError(
+            f"{profile!a}: plot draws a profile (.toml) or the rows of a sweep ({', '.join(ENDINGS)}), not JSON"
+        )
     checked(output)
     if rows:
         write(output, draw_points(profile, kind or "", x=x, y=y, value=value))

@@ -16,10 +16,12 @@ def expand(arguments: Iterable[str]) -> list[str]:
 
     Hidden files and directories and ``pyproject.toml`` are left out.
 
-    :raises UsageError: there are too many, or a directory may not be read.
+    :raises UsageError: there are too many, a name is empty, or a directory may not be read.
     """
     found: dict[str, None] = {}
     for argument in arguments:
+        if not argument:
+            raise UsageError("an empty name ('') names no profile")
         for source in files_below(argument, (".toml",), MAXIMUM_FOLDERS) if is_directory(argument) else (argument,):
             found[source] = None
             if len(found) > MAXIMUM_PROFILES:

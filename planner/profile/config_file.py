@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from planner.profile.check import TOP, Problems
+from planner.profile.config_options import refusal
 from planner.profile.errors import ProfileError
 from planner.profile.read import failure, read_file
-from planner.profile.sizes import describe
+from planner.profile.sizes import describe, quote
 
 MAXIMUM_BYTES = 4 * 1024 * 1024
 """Of a .config, after unpacking; real ones are about 300 kB."""
@@ -69,7 +70,8 @@ def read_inline(raw: Any, problems: Problems) -> dict[str, str]:
         match = _NAME.fullmatch(name)
         if match is None:
             problems.add(spot.key(name), "is not the name of an option", "P010", "letters, digits and _")
-        elif isinstance(value, bool):
+            continue
+        if isinstance(value, bool):
             found[match[1]] = "y" if value else "n"
         elif isinstance(value, int):
             found[match[1]] = str(value) if abs(value) < 2**64 else "0"
@@ -77,4 +79,8 @@ def read_inline(raw: Any, problems: Problems) -> dict[str, str]:
             found[match[1]] = value
         else:
             problems.add(spot.key(name), f"is {describe(value)}", "P012", '"y", "m", "n", a number or text')
+            continue
+        wrong = refusal(match[1], found[match[1]])
+        if wrong is not None:
+            problems.add(spot.key(name), f"{quote(found[match[1]])} {wrong[0]}", "P013", wrong[1])
     return found

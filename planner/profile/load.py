@@ -6,7 +6,7 @@ from planner.profile.build import build
 from planner.profile.errors import CODES
 from planner.profile.model import Profile
 from planner.profile.origin import Origin, Plugins
-from planner.profile.read import STANDARD_INPUT, Parsed, Text, parse, read_standard_input, read_text
+from planner.profile.read import STANDARD_INPUT, Parsed, Text, failure, parse, read_standard_input, read_text
 from planner.profile.shipped import looks_like_path, read_shipped
 
 __all__ = ["CODES", "Plugins", "load", "load_text", "read_source"]
@@ -21,6 +21,8 @@ def read_source(source: str) -> Text:
     """
     if source == STANDARD_INPUT:
         return read_standard_input()
+    if not source:
+        raise failure('""', "an empty name names no profile", "P001")
     return read_text(Path(source)) if looks_like_path(source) else read_shipped(source)
 
 

@@ -58,6 +58,15 @@ def read_with_parameters(
     try:
         made = parameters(**values)
     except Exception as error:  # noqa: BLE001 - a plugin's own check may refuse in any way
-        problems.add(spot, f"is refused by its plugin: {escape(str(error))}", "P013")
+        at = _blamed(str(error), values)
+        problems.add(spot.key(at) if at else spot, f"is refused by its plugin: {escape(str(error))}", "P013")
         return None
     return table(**own), made
+
+
+def _blamed(message: str, given: Mapping[str, Any]) -> str:
+    """Return the key that a plugin's refusal is about: the one that it begins with, or the only one given; else an empty text."""
+    first = message.partition(" ")[0].rstrip(":")
+    if first in given:
+        return first
+    return next(iter(given)) if len(given) == 1 else ""

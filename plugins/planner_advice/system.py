@@ -8,7 +8,7 @@ from planner_advice.first import limit_of_first
 _LONG_TERM = ("4.19", "5.10", "5.15", "6.1", "6.6", "6.12")
 """Long-term kernels (kernel.org/category/releases.html): what a user can really move to."""
 
-_GIB = 1024**3
+_UNITS = {"GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10}
 
 
 def newer_kernel(system: System, report: Report) -> Iterator[Change]:
@@ -24,9 +24,13 @@ def more_memory(system: System, report: Report) -> Iterator[Change]:
     """Propose twice the RAM where memory is what ends first."""
     if system.ram is None or limit_of_first(report) != "ram":
         return
-    doubled = 2 * system.ram
-    text = f"{doubled // _GIB}GiB" if doubled % _GIB == 0 else str(doubled)
+    text = written(2 * system.ram)
     yield Change(change=f"twice the memory ({text})", paste=text, sets={"memory.ram": f'"{text}"'})
+
+
+def written(size: int) -> str:
+    """Return a size as a profile takes it, in the largest unit that divides it, up to GiB."""
+    return next((f"{size // unit}{name}" for name, unit in _UNITS.items() if size % unit == 0), str(size))
 
 
 @hookimpl

@@ -20,7 +20,7 @@ class Headroom:
     consumer: str = parameter("", "the consumer's name; every one without it")
 
     def __post_init__(self) -> None:
-        share = parse_quantity(self.min).share
+        share = parse_quantity(self.min, "min").share
         if share is not None and share > 1:
             raise ValueError("min is more than 100 %")
 
@@ -77,7 +77,14 @@ def _told(consumer: ConsumerInfo, limit: Quantity) -> tuple[str, str]:
         return f"short by {_short(consumer.count, low, high)}: {found} fit", f"{instances:+,}"
     if limit.share is None or share is None:
         return f"{count_text(free)} free, {found}", f"{instances:+,}"
-    return f"{percent_text(float(share))} free, {found}", f"{float((share - limit.share) * 100):+.1f} %"
+    over = (share - limit.share) * 100
+    digits = next((digits for digits in range(1, 10) if abs(over) * 10**digits >= 1), 1)  # enough to tell the two apart
+    shown = (
+        percent_text(float(share))
+        if digits == 1
+        else f"{math.floor(share * 100 * 10**digits) / 10**digits:.{digits}f} %"
+    )
+    return f"{shown} free, {found}", f"{float(over):+.{digits}f} %"
 
 
 def _short(count: int, low: int, high: int | None) -> str:

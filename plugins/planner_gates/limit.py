@@ -19,7 +19,7 @@ class LimitUse:
     limit: str = parameter("", "the limit's name as the report lists it; every one that has a use without it")
 
     def __post_init__(self) -> None:
-        parse_quantity(self.max)
+        parse_quantity(self.max, "max")
 
 
 def judge_limit(parameters: LimitUse, report: Report) -> Finding:

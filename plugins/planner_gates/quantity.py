@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from planner.profile.sizes import parse_size
+from planner.profile.sizes import parse_size, quote
 from planner.quick import dataclass
 
 _PERCENT: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*%\s*")
@@ -22,8 +22,8 @@ class Quantity:
         return Fraction(self.amount) if self.share is None else self.share * whole
 
 
-def parse_quantity(value: int | str) -> Quantity:
-    """Read a limit: a whole number, a percentage, or a size.
+def parse_quantity(value: int | str, key: str = "") -> Quantity:
+    """Read a limit: a whole number, a percentage, or a size; ``key`` is the parameter that a refusal names.
 
     :raises ValueError: it is none of these, or negative.
     """
@@ -32,8 +32,11 @@ def parse_quantity(value: int | str) -> Quantity:
         if match:
             return Quantity(share=Fraction(match[1]) / 100)
     try:
+        if isinstance(value, str) and "%" in value:
+            raise ValueError(f"{quote(value)} is not a percentage")  # noqa: TRY301 - refused as the sizes are
         return Quantity(amount=parse_size(value))
     except ValueError as error:
+        named = f"{key}: " if key else ""
         raise ValueError(
-            f'{error}; allowed: a whole number, a percentage such as "20%", a size such as "1MiB"'
+            f'{named}{error}; allowed: a whole number, a percentage such as "20%", a size such as "1MiB"'
         ) from error

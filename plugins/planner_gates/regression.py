@@ -30,7 +30,7 @@ class Regression:
     consumer: str = parameter("", "the consumer's name; every one that the baseline knows without it")
 
     def __post_init__(self) -> None:
-        parse_quantity(self.worse)
+        parse_quantity(self.worse, "worse")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import pytest
 
 from planner.capacity import evaluate, fits_of
 from planner.profile.load import load, load_text
+from planner.profile.sizes import parse_size
+from planner_advice.system import written
 
 PROFILES = [
     "machines/i386-pae-server-8-cpus",
@@ -49,3 +51,12 @@ def test_the_vmalloc_space_is_moved_towards_what_ends(consumer, wanted, manager)
     words = [one.paste for one in report.advice if one.paste.startswith("vmalloc=")]
     assert wanted in words
     assert ("vmalloc=64M" in words) != ("vmalloc=192M" in words)
+
+
+@pytest.mark.parametrize(
+    ("ram", "text"),
+    [(1 << 30, "2GiB"), (1 << 29, "1GiB"), (13216419840, "25813320KiB"), (500, "1000"), (3 << 20, "6MiB")],
+)
+def test_twice_the_memory_is_a_size_with_a_unit_where_it_divides(ram, text):
+    assert written(2 * ram) == text
+    assert parse_size(text) == 2 * ram

@@ -55,3 +55,30 @@ def test_a_full_standard_output_is_said(argv):
         )
     assert done.returncode == 3
     assert done.stderr == "planner: standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["report", ""], "planner: an empty name ('') names no profile"),
+        (["plot", ""], '"": an empty name names no profile [P001]'),
+        (["module", "."], "planner: . is not a regular file"),
+        (["plot", "report.json"], "plot draws a profile (.toml) or the rows of a sweep"),
+        (["explain", "PERCPU: allocation failed", "--limit", "0"], "planner: --limit 0 reads nothing"),
+    ],
+)
+def test_what_is_no_input_is_named(argv, said):
+    done = planner(*argv)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("text", ["-20%", "%", "200%"])
+def test_a_gate_points_at_the_key_that_it_refuses(tmp_path, text):
+    profile = tmp_path / "p.toml"
+    profile.write_text(
+        f'schema = 1\n[system]\narch = "x86_64"\nkernel = "6.12"\n[cpus]\npossible = 4\n[gate.headroom]\nlevel = "error"\nmin = "{text}"\n'
+    )
+    done = planner("check", str(profile))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{profile}:9:1: gate.headroom.min: is refused by its plugin: min")

@@ -225,3 +225,10 @@ def test_a_stack_names_the_specific_caller_before_the_helper() -> None:
     assert helper is not None
     assert helper.generic
     assert caller_of_stack(["pcpu_alloc", "somewhere_else"]) is None
+
+
+def test_digits_are_those_that_a_kernel_prints() -> None:
+    line = "percpu: allocation failed, size={} align=8 atomic=0, alloc from reserved chunk failed"
+    assert any("size" in values for _, values in match_line(line.format("32")))
+    arabic = line.format("\N{ARABIC-INDIC DIGIT THREE}\N{ARABIC-INDIC DIGIT TWO}")
+    assert not any("size" in values for _, values in match_line(arabic))

@@ -222,3 +222,19 @@ def test_shares_are_exact():
     assert parse_quantity("33.3%").of(1000) == Fraction(333)
     assert parse_quantity("1MiB").of(0) == 1 << 20
     assert parse_quantity(7).of(10**9) == 7
+
+
+def test_as_many_digits_as_tell_found_from_expected():
+    gate = Headroom(min="99.9498%", consumer="experiment")
+    short = judge_headroom(gate, with_consumer(fits=10_000, count=6))
+    assert (short.found, short.margin) == ("99.940 % free, 10,000 of experiment", "-0.010 %")
+    near = judge_headroom(gate, with_consumer(fits=1_000_000, count=503))
+    assert (near.passed, near.found, near.margin) == (False, "99.9497 % free, 1,000,000 of experiment", "-0.0001 %")
+
+
+@pytest.mark.parametrize("text", ["%", "-20%", "x%"])
+def test_what_is_no_percentage_is_said_with_its_parameter(text):
+    with pytest.raises(ValueError, match=f'^min: "{text}" is not a percentage; allowed: '):
+        Headroom(min=text)
+    with pytest.raises(ValueError, match=f'^max: "{text}" is not a percentage; allowed: '):
+        LimitUse(max=text)

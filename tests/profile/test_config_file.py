@@ -1,4 +1,5 @@
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from planner.profile import ProfileError, load
 from planner.profile.config_file import MAXIMUM_BYTES, read_config
+from planner.profile.config_options import NUMBERS, ON_OFF
 from tests.profile.plugins import BASE, Plugins, made
 
 TEXT = """\
@@ -84,3 +86,35 @@ def test_options_in_the_profile() -> None:
     options = made('[config]\nMEMCG = "y"\nCONFIG_HZ = 1000\nNUMA = true\nSMP = "y"\n').system.config.options
     assert options == {"MEMCG": "y", "HZ": "1000", "NUMA": "y", "SMP": "y"}
     assert made().system.config.basis == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ('SMP = "maybe"', '"maybe" is neither on nor off; allowed: "y", "m", "n", true or false'),
+        ('CONFIG_MEMCG = "Y"', '"Y" is neither on nor off'),
+        ("NUMA = 1", '"1" is neither on nor off'),
+        ("NR_CPUS = -5", '"-5" is no such number; allowed: a whole number from 1 to 65536'),
+        ('NR_CPUS = "many"', '"many" is no such number'),
+        ("NR_CPUS = 0", '"0" is no such number'),
+    ],
+)
+def test_values_that_no_such_option_can_have_are_refused(option: str, what: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        made(f"[config]\n{option}\n")
+    assert str(caught.value).startswith(f"p.toml:8:1: config.{option.partition(' ')[0]}: {what}")
+
+
+def test_options_of_other_types_hold_what_they_like() -> None:
+    assert (
+        made('[config]\nLOCALVERSION = "maybe"\nNR_CPUS = "64"\nSMP = true\n').system.config.get("LOCALVERSION")
+        == "maybe"
+    )
+
+
+def test_every_option_that_is_asked_whether_it_is_on_is_known_as_one() -> None:
+    root = Path(__file__).parents[2]
+    sources = [path for folder in ("planner", "plugins") for path in (root / folder).rglob("*.py")]
+    asked = {name for path in sources for name in re.findall(r'config\.enabled\(\s*"([A-Z0-9_]+)"', path.read_text())}
+    assert len(asked) > 10
+    assert asked <= ON_OFF | NUMBERS.keys()

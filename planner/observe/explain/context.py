@@ -10,31 +10,37 @@ from planner.allocator.kernel_version import KernelVersion
 
 _RELEASE: Final = r"(\d{1,2}\.\d{1,3}(?:\.\d{1,4})?(?:-rc\d{1,2})?[-+~.\w]{0,80})"
 _KERNEL: Final = (
-    re.compile(r"\bLinux version " + _RELEASE + r".{0,300}"),
-    re.compile(r"^Linux \S{1,128} " + _RELEASE + r" .{0,300}"),
+    re.compile(r"\bLinux version " + _RELEASE + r".{0,300}", re.ASCII),
+    re.compile(r"^Linux \S{1,128} " + _RELEASE + r" .{0,300}", re.ASCII),
     re.compile(
         (
             r"(?:[Pp][Ii][Dd]: \d{1,10},? [Cc]omm: .{1,32}? (?:Not tainted|Tainted: [A-Z ]{1,40}|Kdump: \S{1,10}(?: Not"
             r" tainted)?)[ ,]{0,20})"
         )
         + _RELEASE
-        + (r".{0,200}")
+        + (r".{0,200}"),
+        re.ASCII,
     ),
-    re.compile(r"\b(?:[Kk]ernel|KERNEL|[Ll]inux)(?:[ -][Vv]ersion)?[ :=-]{1,3}v?" + _RELEASE),
+    re.compile(r"\b(?:[Kk]ernel|KERNEL|[Ll]inux)(?:[ -][Vv]ersion)?[ :=-]{1,3}v?" + _RELEASE, re.ASCII),
 )
 _HOTPLUG: Final = re.compile(
     r"\bAllowing (\d{1,5}) (?:present )?CPUs, (\d{1,5}) hotplug CPUs|CPU topo: Allowing (\d{1,5}) present CPUs plus"
-    r" (\d{1,5}) hotplug CPUs"
+    r" (\d{1,5}) hotplug CPUs",
+    re.ASCII,
 )
-_IDS: Final = re.compile(r"\bnr_cpu_ids:(\d{1,5})\b|\bnr_cpu_ids=(\d{1,5})\b")
+_IDS: Final = re.compile(r"\bnr_cpu_ids:(\d{1,5})\b|\bnr_cpu_ids=(\d{1,5})\b", re.ASCII)
 _NPROC: Final = re.compile(
-    r"\bsmp: Brought up \d{1,4} nodes?, (\d{1,5}) CPUs|\bCPU(?:\(s\)|s):\s{1,40}(\d{1,5})\b|^nproc:?\s{1,8}(\d{1,5})$"
+    r"\bsmp: Brought up \d{1,4} nodes?, (\d{1,5}) CPUs|\bCPU(?:\(s\)|s):\s{1,40}(\d{1,5})\b|^nproc:?\s{1,8}(\d{1,5})$",
+    re.ASCII,
 )
-_MEMTOTAL: Final = re.compile(r"^MemTotal:\s{1,20}(\d{1,15}) kB")
-_BITS32: Final = re.compile(r"\b(?:i[3-6]86|armv[67]l?|686-pae|armmp|HIGHMEM|HighTotal|Lowmem)\b", re.IGNORECASE)
-_AREA: Final = re.compile(r"\s(\d{1,15}) pcpu_get_vm_areas")
+_MEMTOTAL: Final = re.compile(r"^MemTotal:\s{1,20}(\d{1,15}) kB", re.ASCII)
+_BITS32: Final = re.compile(
+    r"\b(?:i[3-6]86|armv[67]l?|686-pae|armmp|HIGHMEM|HighTotal|Lowmem)\b", re.IGNORECASE | re.ASCII
+)
+_AREA: Final = re.compile(r"\s(\d{1,15}) pcpu_get_vm_areas", re.ASCII)
 _UNIT: Final = re.compile(
-    (r"percpu: Embedded (\d{1,6}) pages/cpu .{0,40}?s(\d{1,10}) r(\d{1,10}) d(\d{1,10}) u(\d{1,12})"), re.IGNORECASE
+    (r"percpu: Embedded (\d{1,6}) pages/cpu .{0,40}?s(\d{1,10}) r(\d{1,10}) d(\d{1,10}) u(\d{1,12})"),
+    re.IGNORECASE | re.ASCII,
 )
 
 

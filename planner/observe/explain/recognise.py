@@ -26,17 +26,21 @@ _CUT: Final = "allocation-failed"
 _ADDRESS = r"\[<?[0-9a-fx]{4,18}>?\]\s{1,4}"
 _FRAME: Final = re.compile(
     rf"^\s{{0,40}}(?:{_ADDRESS}){{0,2}}(?:\?\s{{1,4}})?\(?([A-Za-z_][\w.]{{1,120}})"
-    r"(?:\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}|\s{0,4}$| from | \([\w./-]{1,200}:\d{1,6}[ )])"
+    r"(?:\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}|\s{0,4}$| from | \([\w./-]{1,200}:\d{1,6}[ )])",
+    re.ASCII,
 )
 """A line of a stack dump: of x86, two addresses on powerpc, "f from g" on ARM, with source lines after decode_stacktrace.sh."""
-_CALLED_FROM: Final = re.compile(rf" from (?:{_ADDRESS})?\(?([A-Za-z_][\w.]{{1,120}})\+0x")
+_CALLED_FROM: Final = re.compile(rf" from (?:{_ADDRESS})?\(?([A-Za-z_][\w.]{{1,120}})\+0x", re.ASCII)
 _PC: Final = re.compile(
-    r"(?:RIP|EIP|NIP|pc|PC is at|LR)\b.{0,60}?\b([A-Za-z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
+    r"(?:RIP|EIP|NIP|pc|PC is at|LR)\b.{0,60}?\b([A-Za-z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}",
+    re.ASCII,
 )
-_COMM: Final = re.compile(r"(?:PID|Pid): \d{1,10},? [Cc]omm: (.{1,24}?) (?:Not tainted|Tainted|Kdump)")
+_COMM: Final = re.compile(r"(?:PID|Pid): \d{1,10},? [Cc]omm: (.{1,24}?) (?:Not tainted|Tainted|Kdump)", re.ASCII)
 
 
-_COMPILED: Final = {entry.key: tuple(re.compile(pattern) for pattern in entry.patterns) for entry in CATALOGUE}
+_COMPILED: Final = {
+    entry.key: tuple(re.compile(pattern, re.ASCII) for pattern in entry.patterns) for entry in CATALOGUE
+}
 _ANY_NEEDLE: Final = re.compile("|".join(re.escape(needle) for entry in CATALOGUE for needle in entry.needles))
 _ENTRIES_OF: Final = {
     needle: tuple(number for number, entry in enumerate(CATALOGUE) if needle in entry.needles)
