@@ -48,14 +48,14 @@ class BulkBacking(Backing, Protocol):
         accounted: bool,
         pages: int = 0,
         maps: Sequence[tuple[int, int]] = (),
-        slabs: Sequence[tuple[int, int]] = (),
-        low_pages: int = 0,
+        slabs: Sequence[tuple[int, float]] = (),
+        low_pages: float = 0,
     ) -> Sequence[int]:
         """Do up to ``count`` whole cycles and return the bases of the chunks made, in order of creation.
 
         A cycle creates a chunk, extends its map by each ``(old_bytes, new_bytes)`` of ``maps`` and takes ``pages`` backing pages;
-        whoever asks for the areas takes ``slabs`` (object size, count) and ``low_pages`` beside. The state afterwards is that of
-        doing them one by one. Only cycles that certainly succeed are done: fewer bases than
+        whoever asks for the areas takes ``slabs`` (object size, count) and ``low_pages`` beside, on average where they are not
+        whole. The state afterwards is that of doing them one by one. Only cycles that certainly succeed are done: fewer bases than
         ``count``, even none, mean that the caller goes on one by one, not that something was refused.
         """
 
@@ -127,8 +127,8 @@ class CountedBacking:
         accounted: bool,  # noqa: ARG002 - the protocol's signature
         pages: int = 0,
         maps: Sequence[tuple[int, int]] = (),  # noqa: ARG002 - the protocol's signature
-        slabs: Sequence[tuple[int, int]] = (),  # noqa: ARG002 - the protocol's signature
-        low_pages: int = 0,  # noqa: ARG002 - the protocol's signature
+        slabs: Sequence[tuple[int, float]] = (),  # noqa: ARG002 - the protocol's signature
+        low_pages: float = 0,  # noqa: ARG002 - the protocol's signature
     ) -> Sequence[int]:
         """Do as many cycles as both limits allow."""
         if self.max_chunks is not None:

@@ -3,6 +3,7 @@
 Sources: mm/percpu.c:pcpu_alloc_chunk, pcpu_free_chunk; mm/percpu-vm.c:pcpu_create_chunk, pcpu_destroy_chunk, pcpu_get_pages.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -212,8 +213,8 @@ class MachineBacking:
         accounted: bool,
         pages: int = 0,
         maps: Sequence[tuple[int, int]] = (),
-        slabs: Sequence[tuple[int, int]] = (),
-        low_pages: int = 0,
+        slabs: Sequence[tuple[int, float]] = (),
+        low_pages: float = 0,
     ) -> Sequence[int]:
         """Do up to ``count`` whole cycles in one step; see :class:`~planner.allocator.backing.BulkBacking`."""
         space = self.provider.space
@@ -227,13 +228,13 @@ class MachineBacking:
         sizes = [size for held in first for _at, size in held.areas]
         areas = () if self.layout.km else self._area_slabs
         kept = [size for held in own for size in held.slabs] + [*areas]
-        changes = [(size, 1) for size in kept]
+        changes: list[tuple[int, float]] = [(size, 1) for size in kept]
         for old, new in maps:
             changes += [(size, 1) for size in self.provider.holding(new).slabs]
             changes += [(size, -1) for size in self.provider.holding(old).slabs]
         changes += slabs
         data = pages + sum(held.pages for held in first)
-        every = [
+        every: list[tuple[int, float]] = [
             *((size, 1) for size in areas),
             *((size, 1) for held in first for size in held.slabs),
             *slabs,
@@ -248,7 +249,7 @@ class MachineBacking:
         if space is not None:
             do_run(space, run, groups)
         self.provider.take_run(run, data, changes, groups)
-        self.provider.memory.take(run.count * low_pages)
+        self.provider.memory.take(math.ceil(run.count * low_pages))
         lasting = [first[0], max(first[1:], key=lambda held: held.size)] if maps else first
         self._chunks.add_run(run, _placed(lasting, run.start))
         return run.bases

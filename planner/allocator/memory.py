@@ -160,7 +160,7 @@ def slab_geometry(size: int, *, page_size: int, nr_cpus: int) -> tuple[int, int]
 
 
 @lru_cache(maxsize=4096)
-def _slab_share(slabs: tuple[tuple[int, int], ...], page_size: int, nr_cpus: int) -> tuple[float, int]:
+def _slab_share(slabs: tuple[tuple[int, float], ...], page_size: int, nr_cpus: int) -> tuple[float, int]:
     """Return the pages that objects (size, count) take on average, and those of one slab of each."""
     share, begun = 0.0, 0
     for size, count in slabs:
@@ -252,7 +252,7 @@ class Memory:
         if self.lowmem is not None:
             self.lowmem -= pages
 
-    def cycles(self, pages: int, slabs: Sequence[tuple[int, int]], low_pages: float = 0) -> int:
+    def cycles(self, pages: int, slabs: Sequence[tuple[int, float]], low_pages: float = 0) -> int:
         """Return how often all of these can certainly be taken together.
 
         ``pages``, highmem or not; objects ``slabs`` as (size, count); ``low_pages`` of lowmem, on average.

@@ -1,5 +1,6 @@
 """Where kernel memory comes from: slab, vmalloc or pages, with the log lines of what is refused."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -180,21 +181,21 @@ class Provider:
         if size:
             self.memory.force(self._tables.touch(address, address + size))
 
-    def take_run(self, run: Run, pages: int, changes: Sequence[tuple[int, int]], groups: Groups) -> None:
+    def take_run(self, run: Run, pages: int, changes: Sequence[tuple[int, float]], groups: Groups) -> None:
         """Take the memory of ``run`` at once, which :meth:`Memory.cycles` found to be there.
 
-        ``changes`` are the objects that a cycle takes (size, 1) and gives back (size, -1), in order.
+        ``changes`` are the objects that a cycle takes (size, 1) and gives back (size, -1), in order; on average where not whole.
         """
         self.memory.take(run.count * pages, highmem=True)
-        lasting: dict[int, int] = {}
-        peak: dict[int, int] = {}
+        lasting: dict[int, float] = {}
+        peak: dict[int, float] = {}
         for size, change in changes:
             cache = chunk_cost.kmalloc_size(size)
             lasting[cache] = lasting.get(cache, 0) + change
             peak[cache] = max(peak.get(cache, 0), lasting[cache])
         for cache, kept in lasting.items():
-            self.memory.take_slab(cache, (run.count - 1) * kept + peak[cache])
-            self.memory.give_slab(cache, peak[cache] - kept)
+            self.memory.take_slab(cache, math.ceil((run.count - 1) * kept + peak[cache]))
+            self.memory.give_slab(cache, int(peak[cache] - kept))
         down = (run.count - 1) * run.stride
         for offset, size in groups:
             self.map(run.base + offset - down, size + down)

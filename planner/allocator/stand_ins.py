@@ -36,10 +36,12 @@ def grow(allocator: Allocator, backing: Any, pace: Pace, charges: Sequence[Charg
         if not _areas(growth, unit):
             break
     made = wanted if growth.left < page else int(growth.done / pace.space)
-    if charges and growth.paid < made and not _pay(backing, charges, made - int(growth.paid)):
+    due = made - growth.paid if charges else 0.0
+    if due > 0 and not _pay(backing, charges, due):
         made = int(growth.paid)
-    elif charges and growth.paid > made:
-        backing.return_charges(charges, int(growth.paid) - made)
+        due = made - growth.paid
+    if due < 0:
+        backing.return_charges([(size, int(-due * count), where) for size, count, where in charges], 1)
     return made
 
 
@@ -235,10 +237,10 @@ SLACK = 64
 """Pages beside an area's own: metadata of a chunk, page tables."""
 
 
-def _pay(backing: Any, charges: Sequence[Charge], instances: int) -> bool:
-    """Take the kernel memory of so many instances, if it is certainly there."""
+def _pay(backing: Any, charges: Sequence[Charge], instances: float) -> bool:
+    """Take the kernel memory of so many instances, if it is certainly there; of a part of an instance its part of each charge."""
     if instances and backing.certain_charges(charges, margin=False) < instances:
         return False
     for size, count, where in charges:
-        backing.take_memory(size, count * instances, where)
+        backing.take_memory(size, math.ceil(count * instances), where)
     return True

@@ -54,8 +54,19 @@ def _effort(each: tuple[Call, ...], count: int, effort: Effort) -> Effort | None
 
 
 def charges_of(allocator: Allocator, plan: Plan) -> tuple[Charge, ...]:
-    """Return an instance's kernel memory; on 64 bits vmalloc is counted as its pages, for address space never ends there."""
+    """Return an instance's kernel memory; on 64 bits vmalloc is counted as its pages, for address space never ends there.
+
+    What is alike is one charge: a round of a thousand instances would else be a thousand, each with a slab of its own that may be begun.
+    Of address space each keeps its turn, which says where it lies.
+    """
     ample = allocator.layout.bits == 64
-    return tuple(
-        (item.size, item.count, "pages" if ample and item.where == "vmalloc" else item.where) for item in plan.memory
-    )
+    charges: list[Charge] = []
+    turns: dict[tuple[int, str], int] = {}
+    for item in plan.memory:
+        where = "pages" if ample and item.where == "vmalloc" else item.where
+        turn = len(charges) if where == "vmalloc" else turns.setdefault((item.size, where), len(charges))
+        if turn == len(charges):
+            charges.append((item.size, item.count, where))
+        else:
+            charges[turn] = item.size, charges[turn][1] + item.count, where
+    return tuple(charges)

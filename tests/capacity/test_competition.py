@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.capacity import competition, evaluate, race
@@ -239,3 +239,109 @@ def test_what_the_first_of_a_kind_asks_for_once_is_asked_for_once(make, manager)
     two = evaluate(make(kind.format("a", 0) + kind.format("b", 0), text=text + "{more}"), manager, advice=False)
     one = evaluate(make(kind.format("a", 1), text=text + "{more}"), manager, advice=False)
     assert sum(count for _name, count in two.competition.counts) == dict(one.competition.counts)["a"]
+
+
+# -- rates that differ by thousands -------------------------------------------------------------------------------------------------
+
+UNEQUAL = """
+schema = 1
+[system]
+name = "unequal"
+arch = "parisc"
+bits = 32
+kernel = "{kernel}"
+[cpus]
+possible = 1
+[percpu]
+static = 20000
+[memory]
+ram = "{ram}"
+"""
+FAST = st.tuples(
+    st.sampled_from(["workqueue", "kmem-cache"]), st.sampled_from([0, 2]), st.sampled_from(["1000/h", "700/h"])
+)
+SLOW = st.lists(
+    st.tuples(
+        st.sampled_from(["workqueue", "kmem-cache", "netns"]),
+        st.sampled_from([1, 3]),  # what comes once has come, which walking by hand leaves out
+        st.sampled_from(["1/h", "3/day", "1/day", "1/week", "10 %/week"]),
+    ),
+    min_size=1,
+    max_size=2,
+)
+AGREE = 0.01
+"""How near an estimate of many thousand is to what was walked."""
+
+
+def of_kinds(rows):
+    return "\n".join(
+        f'[[consumer]]\nkind = "{kind}"\nname = "c{number}"\ncount = {count}\ngrowth = "{rate}"\n'
+        for number, (kind, count, rate) in enumerate(rows)
+    )
+
+
+@pytest.fixture
+def leaps(monkeypatch):
+    """Leap over next to all, as on a machine thousands of times as large."""
+    for module, name, value in (
+        (competition, "WALKED", 0),
+        (competition, "LAST", 300),
+        (competition, "PATIENCE", 1500),
+        (race, "FEW", 300),
+    ):
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.usefixtures("leaps")
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FAST, SLOW, st.integers(0, 2), st.sampled_from(["24MiB", "40MiB"]), st.sampled_from(["4.14", "5.10"]))
+def test_a_slow_one_beside_a_fast_one_ends_at_memory_as_walked(make, manager, fast, slow, turn, ram, kernel):  # noqa: PLR0917 - a machine, and who grows on it
+    """A round of a thousand fills part of a chunk, or few of them: its kernel memory is that of its instances all the same."""
+    rows = [*slow[:turn], fast, *slow[turn:]]
+    text = UNEQUAL.format(ram=ram, kernel=kernel) + "{more}"
+    found, walked = answered(make(of_kinds(rows), text=text), manager)
+    assert found.stops.limit == "ram"
+    assert_inside(found, walked)
+    when, _who, counts = walked
+    assert math.isclose(found.seconds, when, rel_tol=AGREE)
+    for (_name, count), by_hand in zip(found.counts, counts, strict=True):
+        assert abs(count - by_hand) <= max(AGREE * by_hand, 1)
+
+
+@pytest.mark.usefixtures("leaps")
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from((100, 256, 260, 1000)),
+    st.lists(
+        st.tuples(
+            st.sampled_from(SIZES), st.just(8), st.sampled_from([0, 1]), st.sampled_from(["1/h", "1/day", "1/month"])
+        ),
+        min_size=1,
+        max_size=2,
+    ),
+    st.integers(0, 2),
+)
+def test_a_slow_one_beside_a_fast_one_ends_at_address_space_as_walked(make, manager, size, slow, turn):
+    rows = [*slow[:turn], (size, 8, 0, "1000/h"), *slow[turn:]]
+    found, walked = answered(make(written(rows), vmalloc="8MiB"), manager)
+    assert found.stops.limit == "vmalloc"
+    assert_inside(found, walked)
+
+
+@pytest.mark.parametrize(("fast", "slow"), [("1000/h", "1/day"), ("1000/h", "1/h"), ("5000/h", "1/day")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_counts_at_the_end_fit_and_few_more_do(make, manager, fast, slow, turned):
+    """With the others at the counts that competition ends at, each one's own fit is in competition's range."""
+    rows = [("workqueue", 0, fast), ("kmem-cache", 1, slow)][:: -1 if turned else 1]
+    text = UNEQUAL.format(ram="400MiB", kernel="4.14") + "{more}"
+    profile = make(of_kinds(rows), text=text)
+    found = evaluate(profile, manager, advice=False).competition
+    least = profile.with_sets({f"consumer.{name}.count": low for name, low, _high in found.counts_range})
+    assert all(one.fits >= one.count for one in evaluate(least, manager, advice=False).consumers)
+    ended = profile.with_sets({f"consumer.{name}.count": count for name, count in found.counts})
+    fits = {one.name: one.fits for one in evaluate(ended, manager, advice=False).consumers}
+    (low, high, count) = next(
+        (low, high, dict(found.counts)[name]) for name, low, high in found.counts_range if name == found.first
+    )
+    assert low <= fits[found.first] <= high
+    assert math.isclose(fits[found.first], count, rel_tol=AGREE)
