@@ -263,7 +263,10 @@ def _own(setup: Setup, architecture: Architecture) -> FirstChunk:
     )
     if layout.dynamic < 0:
         panic = f"percpu area overflow static={sizes.static} reserved={sizes.reserved}"
-        line = (_EMERG, f"Kernel panic - not syncing: {panic}")  # arch/ia64/mm/contig.c, discontig.c:setup_per_cpu_areas
+        line = (
+            _EMERG,
+            f"Kernel panic - not syncing: {panic}",
+        )  # arch/ia64/mm/contig.c, discontig.c:setup_per_cpu_areas
         return FirstChunk(layout=layout, log=(line,), bug=panic)
     early = kernel_boot.DYNAMIC_EARLY.at(setup.version) if sizes.early is None else sizes.early
     return _finish(setup.version, layout, [], early=early or 0)
