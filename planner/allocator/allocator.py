@@ -1,7 +1,6 @@
 """The per-CPU allocator: requests, slot lists, chunk life cycle. Places inside chunks are an engine's business."""
 
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Iterator
 
 from planner.allocator import balance, statistics
 from planner.allocator.backing import Backing, CountedBacking
@@ -9,16 +8,12 @@ from planner.allocator.balance import Step
 from planner.allocator.chunk import Chunk, PageRange, SlotLists
 from planner.allocator.crowd import Crowd, disperse
 from planner.allocator.engines import ENGINES
+from planner.allocator.isolation import isolate, should_reclaim
 from planner.allocator.kernel_version import KernelVersion
 from planner.allocator.layout import Layout
-from planner.allocator.page_array import PageArray
-from planner.allocator.request import BalanceWork, Failure, FailureWarning, Gfp
-from planner.allocator.rules import EMPTY_POP_PAGES_HIGH, EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
-
-EventKind = Literal["alloc", "free", "create", "destroy", "populate", "depopulate"]
-Listener = Callable[[EventKind, int, int, int], None]
-"""Called as ``(kind, chunk index, a, b)``: offset and size of an area, or first and end page; 0, 0 for create and destroy."""
-
+from planner.allocator.page_array import PageArray, free_stale_pages
+from planner.allocator.request import BalanceWork, Failure, FailureWarning, Gfp, Listener
+from planner.allocator.rules import EMPTY_POP_PAGES_LOW, WARN_LIMIT, Rules
 
 _REMEMBERED_REQUESTS = 4096
 """Kinds of requests whose adjusted form is remembered."""
@@ -239,9 +234,9 @@ class Allocator:
             self._reclaims
             and (chunk.nr_empty_pop_pages >= chunk.quarter or chunk.isolated)
             and not chunk.immutable
-            and self._should_reclaim(chunk)
+            and should_reclaim(self, chunk)
         ):
-            self.isolate(chunk)
+            isolate(self, chunk)
             self.schedule()
 
     def engine_release(self, chunk: Chunk, offset: int) -> None:
@@ -419,26 +414,6 @@ class Allocator:
         else:
             target.push_back(chunk)
 
-    def isolate(self, chunk: Chunk) -> None:
-        """Queue ``chunk`` for depopulation (5.14 on); its empty pages leave the global count."""
-        if not chunk.isolated:
-            chunk.isolated = True
-            self.empty[0] -= chunk.nr_empty_pop_pages
-        self.lists[0][self.rules.depopulate_slot].push_front(chunk)
-
-    def reintegrate(self, chunk: Chunk) -> None:
-        """Take ``chunk`` back among the chunks that serve requests (5.14 on)."""
-        if chunk.isolated:
-            chunk.isolated = False
-            self.empty[0] += chunk.nr_empty_pop_pages
-            self.relocate(chunk, -1)
-
-    def _should_reclaim(self, chunk: Chunk) -> bool:
-        if chunk.isolated and chunk.nr_empty_pop_pages:
-            return True
-        own = chunk.nr_empty_pop_pages
-        return self.empty[0] > own + EMPTY_POP_PAGES_HIGH and own >= chunk.quarter
-
     def create_chunk(self, *, accounted: bool = False) -> Chunk | None:
         """Create a chunk and put it at the front of the free list; ``None`` when the backing refuses."""
         rules = self.rules
@@ -491,7 +466,7 @@ class Allocator:
         """Put memory behind pages ``[start, end)`` of ``chunk``; ``False`` when the backing refuses, and nothing changed."""
         if not self.backing.take_pages((end - start) * self.rules.nr_cpus):
             if self.page_array is not None:
-                self._free_stale_pages(self.page_array, start, end)
+                free_stale_pages(self.backing, self.page_array, start, end)
             return False
         if self.page_array is not None:
             self.page_array.written(start, end)
@@ -512,13 +487,6 @@ class Allocator:
         self.backing.give_pages((end - start) * self.rules.nr_cpus)
         if self.listener is not None:
             self.listener("depopulate", chunk.index, start, end)
-
-    def _free_stale_pages(self, array: PageArray, start: int, end: int) -> None:
-        """Do what a failed page allocation does up to 3.16: free pages in use along with those just taken."""
-        taken = 0
-        while self.backing.take_pages(1):
-            taken += 1
-        self.backing.give_pages(taken + array.failed(start, end, taken))
 
     def count_empty(self, chunk: Chunk, pages: int) -> None:
         """Add ``pages`` to the global count of empty populated pages, unless ``chunk`` does not count there."""

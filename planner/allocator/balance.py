@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from planner.allocator import isolation
 from planner.allocator.request import BalanceWork
 from planner.allocator.rules import EMPTY_POP_PAGES_HIGH, raw_slot
 
@@ -128,7 +129,7 @@ def _reclaim_populated(allocator: "Allocator", work: BalanceWork) -> Iterator[St
         if work.depopulated > before:
             yield Step("flush", chunk)
         if reintegrate or chunk.free_bytes == rules.unit_size:
-            allocator.reintegrate(chunk)
+            isolation.reintegrate(allocator, chunk)
         else:
             allocator.lists[0][rules.sidelined_slot].push_back(chunk)
 

@@ -11,6 +11,7 @@ from planner.allocator.bitmap_packed import Pool
 from planner.allocator.bitmap_plain import PlainBlock, PlainChunk
 from planner.allocator.chunk import SKIPS_FROM
 from planner.allocator.engine import Engine
+from planner.allocator.isolation import reintegrate
 from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
 
@@ -140,7 +141,7 @@ class BitmapEngine(Engine):
                         elif chunk.skipped:
                             row.recheck(chunk)
                         if chunk.isolated:
-                            self.allocator.reintegrate(chunk)
+                            reintegrate(self.allocator, chunk)
                         return chunk, chunk.origin + GRANULE * position
                     counting = False
                 elif counting:

@@ -5,6 +5,11 @@ an earlier call had left there, though they were in use (commit f0d279654dea, "p
 The count of free pages then runs ahead of the truth by what this class counts.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.allocator.backing import Backing
+
 
 class PageArray:
     """Which entries of the array name a page: by page index, a bit for each possible CPU in the order they are walked."""
@@ -33,3 +38,11 @@ class PageArray:
             else:
                 stale += entries >> cpu & 1
         return stale
+
+
+def free_stale_pages(backing: "Backing", array: PageArray, start: int, end: int) -> None:
+    """Do what a page allocation for ``[start, end)`` does that fails half-way: free pages in use along with those just taken."""
+    taken = 0
+    while backing.take_pages(1):
+        taken += 1
+    backing.give_pages(taken + array.failed(start, end, taken))

@@ -1,8 +1,9 @@
 """What a request is and how it ends: flags, failures, the warnings that the kernel prints, the worker's balance sheet."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from planner import quick
 
@@ -66,3 +67,8 @@ class BalanceWork:
         self.populated += other.populated
         self.depopulated += other.depopulated
         return self
+
+
+EventKind = Literal["alloc", "free", "create", "destroy", "populate", "depopulate"]
+Listener = Callable[[EventKind, int, int, int], None]
+"""Called as ``(kind, chunk index, a, b)``: offset and size of an area, or first and end page; 0, 0 for create and destroy."""

@@ -116,7 +116,7 @@ def _create(  # noqa: PLR0913 - what each of the chunks takes
     # where there is address space in plenty, an area map in it is its pages
     while maps and maps[-1][allocator.layout.bits == 64] > rules.page_size:
         old, new = maps.pop()
-        low += (new - old) // rules.page_size / max(parts / _PARTS, 1)
+        low += (new - old) // rules.page_size / (parts / _PARTS)
     made: Sequence[int] = backing.create_chunks(
         count, accounted=accounted, pages=pages, maps=maps, slabs=slabs, low_pages=low * parts / _PARTS
     )

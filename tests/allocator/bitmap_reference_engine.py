@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING
 
 from planner.allocator.engine import Engine
+from planner.allocator.isolation import reintegrate
 from planner.allocator.request import Failure
 from planner.allocator.rules import SLOT_FAIL_THRESHOLD, raw_slot
 from tests.allocator.bitmap_reference import GRANULE, NaiveHintedChunk
@@ -82,7 +83,7 @@ class NaiveScanHintEngine(Engine):
                     continue
                 self.allocator.relocate(chunk, old)
                 if chunk.isolated:
-                    self.allocator.reintegrate(chunk)
+                    reintegrate(self.allocator, chunk)
                 return chunk, chunk.origin + GRANULE * bit
         return None
 
